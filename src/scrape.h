@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a collector's run consists of, for those who run collectors: the worker and tests. */
+#pragma once
+
+#include "arena.h"
+#include "collector.h"
+#include "sampleset.h"
+
+struct scrape_hooks;
+
+struct scrape {
+	const struct collector *collector; /* the one that runs */
+	struct arena arena;
+	struct set_writer set;
+	int failure_code; /* what the last fail() was about */
+	const char *failure;
+	const struct scrape_hooks *hooks;
+};
+
+/* What the surroundings do for a run; each may be NULL. */
+struct scrape_hooks {
+	void (*warn)(struct scrape *s, const char *text);
+	bool (*hazard)(struct scrape *s, const char *item);
+	void *(*keep)(struct scrape *s, size_t size);
+};
+
+/*
+ * Run one collector's collect() into size bytes at base. Returns what it returned; s->failure then
+ * is the reason, if it gave one for that very code.
+ */
+int scrape_run(struct scrape *s, const struct collector *c, void *base, size_t size);
+
+/* The same for start(). */
+int scrape_start(struct scrape *s, const struct collector *c);
+
+/* Everything s holds. */
+void scrape_free(struct scrape *s);

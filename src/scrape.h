@@ -6,6 +6,7 @@
 #include "collector.h"
 #include "sampleset.h"
 
+struct probe;
 struct scrape_hooks;
 
 struct scrape {
@@ -22,6 +23,7 @@ struct scrape_hooks {
 	void (*warn)(struct scrape *s, const char *text);
 	bool (*hazard)(struct scrape *s, const char *item);
 	void *(*keep)(struct scrape *s, size_t size);
+	void (*probe)(struct scrape *s, struct probe *probes, size_t count);
 };
 
 /*

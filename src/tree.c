@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "scrape.h"
+
+enum {
+	READ_MAX = 64 << 20,
+	READ_FIRST = 4096,
+	ATTR_MAX = 128,
+	KEPT_DEFAULT = 512,
+};
+
+/* A file that stays open. */
+struct kept {
+	uint64_t key; /* hash of tree and name; 0: free */
+	char *name;
+	int fd;
+	uint32_t size; /* how long it was last */
+	enum tree tree;
+	bool was_used; /* since the hand came by last */
+};
+
+static struct {
+	struct root {
+		const char *path; /* without a slash at its end */
+		bool keeps;       /* a live procfs or sysfs: the same file reads anew at 0 */
+	} roots[TREE_COUNT];
+	struct kept *kept; /* open hash table, less than half full */
+	size_t n_slots;    /* a power of two */
+	size_t n_kept;
+	size_t hand;
+	size_t limit;
+} self = {
+	.roots = { { "/proc", true },
+	           { "/sys", true },
+	           { "", false },
+	           { "/run/udev/data", false } },
+	.limit = KEPT_DEFAULT,
+};
+
+static const char *const tree_names[TREE_COUNT] = { "procfs", "sysfs", "rootfs", "udev" };
+static const char *const default_roots[TREE_COUNT] = { "/proc", "/sys", "", "/run/udev/data" };
+
+int tree_set_root(enum tree tree, const char *path, bool must_exist)
+{
+	size_t length = strlen(path);
+	struct statfs fs;
+	struct stat st;
+
+	if (must_exist && stat(path, &st) < 0)
+		return -errno;
+	if (must_exist && !S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	while (length && path[length - 1] == '/')
+		length--;
+	self.roots[tree].path = path[length] ? strndup(path, length) : path;
+	if (!self.roots[tree].path)
+		abort();
+	self.roots[tree].keeps = statfs(path, &fs) == 0 &&
+	                         (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+	return 0;
+}
+
+const char *tree_root(enum tree tree)
+{
+	return self.roots[tree].path;
+}
+
+bool tree_is_default(enum tree tree)
+{
+	return strcmp(self.roots[tree].path, default_roots[tree]) == 0;
+}
+
+/* fail() with the file's name in front; for tree_exists and the like s is NULL. */
+static int tree_fail(struct scrape *s, enum tree tree, const char *name, int r)
+{
+	return s ? fail(s, r, "%s %s: %s", tree_names[tree], name, error_text(r)) : r;
+}
+
+/* "ROOT/name" in path, and the part behind the root. -ENAMETOOLONG where it does not fit. */
+static int build_path(enum tree tree, char path[static PATH_MAX], const char **ret_name,
+                      const char *fmt, va_list args) PRINTF(4, 0);
+static int build_path(enum tree tree, char path[static PATH_MAX], const char **ret_name,
+                      const char *fmt, va_list args)
+{
+	size_t length = strlen(self.roots[tree].path);
+	int n;
+
+	*ret_name = fmt;
+	if (length + 1 >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path, self.roots[tree].path, length);
+	path[length] = '/';
+	n = vsnprintf(path + length + 1, PATH_MAX - length - 1, fmt, args);
+	if (n < 0 || (size_t)n >= PATH_MAX - length - 1)
+		return -ENAMETOOLONG;
+	*ret_name = path + length + 1;
+	return 0;
+}
+
+static struct kept *find_kept(enum tree tree, const char *name, uint64_t key)
+{
+	size_t i = key & (self.n_slots - 1);
+
+	for (; self.kept[i].key; i = (i + 1) & (self.n_slots - 1)) {
+		struct kept *k = &self.kept[i];
+
+		if (k->key == key && k->tree == tree && strcmp(k->name, name) == 0)
+			return k;
+	}
+	return &self.kept[i];
+}
+
+/* Close one and close the gap it leaves in the table. */
+static void drop_kept(struct kept *k)
+{
+	size_t gap = (size_t)(k - self.kept), i = gap;
+
+	close(k->fd);
+	free(k->name);
+	self.n_kept--;
+	for (;;) {
+		size_t home;
+
+		i = (i + 1) & (self.n_slots - 1);
+		if (!self.kept[i].key)
+			break;
+		home = self.kept[i].key & (self.n_slots - 1);
+		if (((i - home) & (self.n_slots - 1)) < ((i - gap) & (self.n_slots - 1)))
+			continue;
+		self.kept[gap] = self.kept[i];
+		gap = i;
+	}
+	self.kept[gap] = (struct kept){ 0 };
+}
+
+void tree_keep_open(size_t limit)
+{
+	for (size_t i = 0; i < self.n_slots; i++) {
+		if (!self.kept[i].key)
+			continue;
+		close(self.kept[i].fd);
+		free(self.kept[i].name);
+	}
+	free(self.kept);
+	self.kept = NULL;
+	self.n_slots = self.n_kept = self.hand = 0;
+	self.limit = limit;
+}
+
+/* Room for one more: whatever was not used since the hand came by last has to go. */
+static void make_room(void)
+{
+	while (self.n_kept >= self.limit) {
+		struct kept *k = &self.kept[self.hand];
+
+		if (k->key && !k->was_used) {
+			drop_kept(k);
+			continue;
+		}
+		k->was_used = false;
+		self.hand = (self.hand + 1) & (self.n_slots - 1);
+	}
+}
+
+/* An open file, kept or not; *ret_kept is NULL where the caller has to close it. */
+static int open_file(enum tree tree, const char *path, const char *name, int *ret_fd,
+                     struct kept **ret_kept)
+{
+	bool keeps = self.roots[tree].keeps && self.limit;
+	struct kept *k = NULL;
+	uint64_t key = 0;
+	int fd;
+
+	if (keeps && !self.kept) {
+		for (self.n_slots = 64; self.n_slots < self.limit * 2 + 2;)
+			self.n_slots *= 2;
+		self.kept = xcalloc(self.n_slots, sizeof(*self.kept));
+	}
+	if (keeps) {
+		key = hash_text((uint64_t)tree + 1, name);
+		k = find_kept(tree, name, key);
+		if (k->key) {
+			k->was_used = true;
+			*ret_fd = k->fd;
+			*ret_kept = k;
+			return 0;
+		}
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	*ret_kept = NULL;
+	if (keeps) {
+		make_room();
+		k = find_kept(tree, name, key);
+		*k = (struct kept){ .key = key, .name = xstrdup(name), .fd = fd, .tree = tree };
+		k->was_used = true;
+		self.n_kept++;
+		*ret_kept = k;
+	}
+	return 0;
+}
+
+/* Read fd from 0 to its end into s' arena, or up to limit bytes. */
+static int read_all(struct scrape *s, int fd, size_t guess, size_t limit, char **ret,
+                    size_t *ret_size)
+{
+	size_t used = 0, room;
+	char *data = NULL;
+
+	for (;;) {
+		ssize_t n;
+
+		data = arena_space(&s->arena, data, used, used ? 2 : guess, &room);
+		/* One byte stays free for the NUL. */
+		n = pread(fd, data + used, MIN(room - 1, limit + 1 - used), (off_t)used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += MIN((size_t)n, MIN(room - 1, limit + 1 - used));
+		if (used > limit)
+			return -EFBIG;
+	}
+	data[used] = '\0';
+	arena_take(&s->arena, used + 1);
+	*ret = data;
+	*ret_size = used;
+	return 0;
+}
+
+/* The first bytes of an attribute: one read where it holds the whole line, as sysfs gives it. */
+static int read_attr(int fd, char attr[static ATTR_MAX + 1])
+{
+	size_t used = 0;
+
+	while (used < ATTR_MAX && (!used || attr[used - 1] != '\n')) {
+		ssize_t n = pread(fd, attr + used, ATTR_MAX - used, (off_t)used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += MIN((size_t)n, ATTR_MAX - used);
+	}
+	attr[used] = '\0';
+	return 0;
+}
+
+/* Call read_all or, with attr, read_attr on a file; one that was kept open is opened once more. */
+static int read_file(struct scrape *s, enum tree tree, const char *path, const char *name,
+                     char **ret, char *attr)
+{
+	struct kept *kept = NULL;
+	size_t size = 0;
+	bool was_kept;
+	int fd = -1, r;
+
+	do {
+		size_t open_before = self.n_kept;
+
+		r = open_file(tree, path, name, &fd, &kept);
+		if (r < 0)
+			return r;
+		was_kept = kept && self.n_kept == open_before && kept->size;
+		if (attr)
+			r = read_attr(fd, attr);
+		else
+			r = read_all(s, fd, kept ? kept->size + READ_FIRST : READ_FIRST, READ_MAX,
+			             ret, &size);
+		if (!kept)
+			close(fd);
+		else if (r < 0)
+			drop_kept(kept);
+		else
+			kept->size = (uint32_t)size + 1;
+	} while (r < 0 && was_kept);
+	return r;
+}
+
+int tree_read(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	const char *name;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r == 0)
+		r = read_file(s, tree, path, name, ret, NULL);
+	return r < 0 ? tree_fail(s, tree, name, r) : 0;
+}
+
+static int read_attr_file(struct scrape *s, enum tree tree, char attr[static ATTR_MAX + 1],
+                          char path[static PATH_MAX], const char **ret_name, const char *fmt,
+                          va_list args) PRINTF(6, 0);
+static int read_attr_file(struct scrape *s, enum tree tree, char attr[static ATTR_MAX + 1],
+                          char path[static PATH_MAX], const char **ret_name, const char *fmt,
+                          va_list args)
+{
+	int r = build_path(tree, path, ret_name, fmt, args);
+
+	if (r == 0)
+		r = read_file(s, tree, path, *ret_name, NULL, attr);
+	return r < 0 ? tree_fail(s, tree, *ret_name, r) : 0;
+}
+
+int tree_read_attr(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
+{
+	char path[PATH_MAX], attr[ATTR_MAX + 1];
+	const char *name;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = read_attr_file(s, tree, attr, path, &name, fmt, args);
+	va_end(args);
+	if (r == 0)
+		*ret = arena_strdup(&s->arena, trim(attr));
+	return r;
+}
+
+int tree_read_u64(struct scrape *s, enum tree tree, uint64_t *ret, const char *fmt, ...)
+{
+	char path[PATH_MAX], attr[ATTR_MAX + 1];
+	const char *name, *text;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = read_attr_file(s, tree, attr, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0)
+		return r;
+	text = trim(attr);
+	r = parse_u64(text, ret);
+	return r < 0 ? fail(s, r, "%s %s: expected a number, found \"%s\"", tree_names[tree], name,
+	                    text)
+	             : 0;
+}
+
+int tree_read_link(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *name;
+	va_list args;
+	ssize_t n;
+	int r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	n = readlink(path, target, sizeof(target));
+	if (n < 0)
+		return tree_fail(s, tree, name, -errno);
+	*ret = arena_memdup(&s->arena, target, (size_t)n);
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int tree_list(struct scrape *s, enum tree tree, char ***ret, const char *fmt, ...)
+{
+	CLEANUP(cleanup_dir) DIR *dir = NULL;
+	CLEANUP(cleanup_free) char **names = NULL;
+	size_t count = 0, room = 0;
+	char path[PATH_MAX];
+	struct dirent *e;
+	const char *name;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	dir = opendir(path);
+	if (!dir)
+		return tree_fail(s, tree, name, -errno);
+	for (errno = 0; (e = readdir(dir)); errno = 0) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (count == room) {
+			room = room ? room * 2 : 32;
+			names = xrealloc(names, room * sizeof(*names));
+		}
+		names[count++] = arena_strdup(&s->arena, e->d_name);
+	}
+	if (errno)
+		return tree_fail(s, tree, name, -errno);
+	if (count)
+		qsort(names, count, sizeof(*names), compare_names);
+	*ret = arena_alloc(&s->arena, (count + 1) * sizeof(**ret));
+	if (count)
+		memcpy(*ret, names, count * sizeof(**ret));
+	(*ret)[count] = NULL;
+	return 0;
+}
+
+bool tree_exists(struct scrape *s, enum tree tree, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	const char *name;
+	va_list args;
+	int r;
+
+	(void)s; /* as all of the family have it */
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	return r == 0 && access(path, F_OK) == 0;
+}
+
+int tree_open(struct scrape *s, enum tree tree, int flags, int *ret_fd, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	const char *name;
+	va_list args;
+	int fd, r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return tree_fail(s, tree, name, -errno);
+	*ret_fd = fd;
+	return 0;
+}
+
+char *tree_path(struct scrape *s, enum tree tree, const char *fmt, ...)
+{
+	va_list args;
+	char *name;
+
+	va_start(args, fmt);
+	name = arena_vprintf(&s->arena, fmt, args);
+	va_end(args);
+	return arena_printf(&s->arena, "%s/%s", self.roots[tree].path, name);
+}

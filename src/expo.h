@@ -2,6 +2,7 @@
 /* Expositions: a gathered run as text. Nothing else knows about formats. */
 #pragma once
 
+#include "buffer.h"
 #include "gather.h"
 
 /* How names outside [a-zA-Z_:][a-zA-Z0-9_:]* are written; Prometheus' escaping schemes. */

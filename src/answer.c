@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "answer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "options.h"
+#include "shared.h"
+
+enum { OWN_SIZE = 128 * 1024 };
+
+#if defined(__x86_64__)
+#define GOARCH "amd64"
+#elif defined(__i386__)
+#define GOARCH "386"
+#elif defined(__aarch64__)
+#define GOARCH "arm64"
+#elif defined(__arm__)
+#define GOARCH "arm"
+#elif defined(__riscv)
+#define GOARCH "riscv64"
+#elif defined(__s390x__)
+#define GOARCH "s390x"
+#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define GOARCH "ppc64le"
+#else
+#define GOARCH "unknown"
+#endif
+
+static const struct metric collector_duration = {
+	.name = "node_scrape_collector_duration_seconds",
+	.help = "How long this collector took in this scrape, in seconds.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("collector"),
+};
+static const struct metric collector_success = {
+	.name = "node_scrape_collector_success",
+	.help = "Whether this collector succeeded in this scrape: 1 or 0.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("collector"),
+};
+static const struct metric collector_age = {
+	.name = "nodegauge_collector_age_seconds",
+	.help = "How old the samples of a collector are that runs aside from scrapes.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("collector"),
+};
+static const struct metric collector_cut = {
+	.name = "nodegauge_collector_samples_cut",
+	.help = "1 for a collector whose samples did not all fit into its segment.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("collector"),
+};
+static const struct metric compat_build = {
+	.name = "node_exporter_build_info",
+	.help = "The release of node_exporter that this exporter stands in for; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("branch", "goarch", "goos", "goversion", "revision", "tags", "version"),
+};
+static const struct metric own_build = {
+	.name = "nodegauge_build_info",
+	.help = "The version of nodegauge that runs; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("version"),
+};
+static const struct metric handler_requests = {
+	.name = "promhttp_metric_handler_requests_total",
+	.help = "Requests for expositions that were answered, by HTTP status.",
+	.type = METRIC_COUNTER,
+	.labels = LABELS("code"),
+};
+static const struct metric handler_in_flight = {
+	.name = "promhttp_metric_handler_requests_in_flight",
+	.help = "Requests for expositions that are being answered, this one included.",
+	.type = METRIC_GAUGE,
+};
+static const struct metric handler_errors = {
+	.name = "promhttp_metric_handler_errors_total",
+	.help = "Expositions with internal errors, by where these occurred.",
+	.type = METRIC_COUNTER,
+	.labels = LABELS("cause"),
+};
+static const struct metric runs_total = {
+	.name = "nodegauge_runs_total",
+	.help = "Times that collectors were run; scrapes at the same time share one run.",
+	.type = METRIC_COUNTER,
+};
+static const struct metric workers_now = {
+	.name = "nodegauge_workers",
+	.help = "Worker processes that collectors run in.",
+	.type = METRIC_GAUGE,
+};
+static const struct metric workers_lost = {
+	.name = "nodegauge_workers_written_off",
+	.help = "Worker processes that are stuck and not waited for.",
+	.type = METRIC_GAUGE,
+};
+static const struct metric written_off_total = {
+	.name = "nodegauge_worker_write_offs_total",
+	.help = "Times that a worker was written off because a collector did not come back.",
+	.type = METRIC_COUNTER,
+};
+static const struct metric died_total = {
+	.name = "nodegauge_worker_deaths_total",
+	.help = "Worker processes that have ended, by a fault or because they were not needed.",
+	.type = METRIC_COUNTER,
+};
+
+struct answer {
+	unsigned shares;
+	struct gather *gather;
+	struct set_writer own;
+	void *own_memory;
+	size_t failures;
+	size_t n_sets;
+	void *sets[COLLECTORS_MAX]; /* taken over from the run */
+};
+
+static struct {
+	uint64_t problem; /* hash of what was logged last */
+} self;
+
+static void add(struct answer *a, const struct metric *m, double value, const char *label)
+{
+	set_add(&a->own, m, PART_VALUE, 0, value, (const char *const[]){ label, NULL });
+}
+
+/* One collector's set goes in; one that is no sample set is the collector's failure. */
+static int gather_outcome(struct answer *a, unsigned id, struct outcome *o, bool takes_sets)
+{
+	bool is_secondary = id != SELF_ID && strcmp(collectors[id]->name, "textfile") == 0;
+	const char *name = id == SELF_ID ? "self" : collectors[id]->name;
+	int r = 0;
+
+	if (o->size)
+		r = gather_add(a->gather, name, o->set, o->size, is_secondary);
+	if (takes_sets) {
+		a->sets[a->n_sets++] = o->set;
+		o->set = NULL;
+		o->size = 0;
+	}
+	return r;
+}
+
+static void add_collector(struct answer *a, unsigned id, struct outcome *o, bool takes_sets,
+                          int64_t now, int64_t run_time)
+{
+	bool is_done = o->state == OUTCOME_DONE;
+	int code = is_done ? o->code : -ETIMEDOUT;
+
+	if (is_done && gather_outcome(a, id, o, takes_sets) < 0)
+		code = -EBADMSG;
+	a->failures += code < 0;
+	if (id == SELF_ID)
+		return;
+	add(a, &collector_success, code == 0, collectors[id]->name);
+	add(a, &collector_duration, (double)(is_done ? o->duration : run_time) / 1e9,
+	    collectors[id]->name);
+	if (is_done && o->taken_at)
+		add(a, &collector_age, (double)(now - o->taken_at) / 1e9, collectors[id]->name);
+	if (is_done && o->is_full)
+		add(a, &collector_cut, 1, collectors[id]->name);
+}
+
+static void add_builds(struct answer *a)
+{
+	static const char *const compat[] = { "HEAD",    GOARCH,    "linux",        "none",
+		                              "unknown", "unknown", COMPAT_VERSION, NULL };
+
+	set_add(&a->own, &compat_build, PART_VALUE, 0, 1, compat);
+	add(a, &own_build, 1, PACKAGE_VERSION);
+}
+
+static void add_handler(struct answer *a, const struct answer_facts *facts)
+{
+	struct run_figures f = runs_figures();
+
+	add(a, &handler_requests, (double)ledger->requests_ok, "200");
+	add(a, &handler_requests, (double)ledger->requests_failed, "500");
+	add(a, &handler_requests, (double)ledger->requests_refused, "503");
+	add(a, &handler_in_flight, (double)facts->in_flight, NULL);
+	add(a, &handler_errors, (double)ledger->encoding_errors, "encoding");
+	add(a, &handler_errors, (double)ledger->gathering_errors, "gathering");
+	add(a, &runs_total, (double)ledger->runs, NULL);
+	add(a, &workers_now, (double)f.workers, NULL);
+	add(a, &workers_lost, (double)f.written_off, NULL);
+	add(a, &written_off_total, (double)ledger->workers_written_off, NULL);
+	add(a, &died_total, (double)ledger->workers_died, NULL);
+}
+
+/* What was dropped is counted each time and logged when it is news. */
+static void report_problem(const struct gather *g)
+{
+	const char *problem = gather_problem(g);
+	uint64_t hash = problem ? hash_text(0, problem) : 0;
+	char count[24];
+
+	if (problem)
+		ledger->gathering_errors++;
+	if (problem && hash != self.problem) {
+		snprintf(count, sizeof(count), "%zu", gather_dropped(g));
+		log_at(LOG_ERROR, "error gathering metrics", "dropped", count, "first", problem);
+	}
+	self.problem = hash;
+}
+
+struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_facts *facts)
+{
+	struct answer *a = xcalloc(1, sizeof(*a));
+	int64_t now = now_ns();
+
+	a->shares = 1;
+	a->gather = gather_new();
+	a->own_memory = xmalloc(OWN_SIZE);
+	set_begin(&a->own, a->own_memory, OWN_SIZE);
+	for (unsigned id = 0; id < COLLECTORS_MAX; id++)
+		if (run->outcomes[id].state != OUTCOME_UNWANTED)
+			add_collector(a, id, &run->outcomes[id], takes_sets, now,
+			              now - run->created);
+	add_builds(a);
+	if (!options.disable_exporter_metrics)
+		add_handler(a, facts);
+	/* Our own bytes are a sample set. */
+	(void)!gather_add(a->gather, "nodegauge", a->own_memory, a->own.used, false);
+	gather_finish(a->gather);
+	report_problem(a->gather);
+	return a;
+}
+
+struct answer *answer_share(struct answer *a)
+{
+	a->shares++;
+	return a;
+}
+
+void answer_release(struct answer *a)
+{
+	if (!a || --a->shares)
+		return;
+	gather_free(a->gather);
+	set_free(&a->own);
+	free(a->own_memory);
+	for (size_t i = 0; i < a->n_sets; i++)
+		free(a->sets[i]);
+	free(a);
+}
+
+const struct gather *answer_gather(const struct answer *a)
+{
+	return a->gather;
+}
+
+size_t answer_failures(const struct answer *a)
+{
+	return a->failures;
+}

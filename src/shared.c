@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct shared *shared;
+struct ledger *ledger;
+
+static void *map(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+int shared_open(void)
+{
+	shared = map(sizeof(*shared));
+	if (!shared)
+		return -errno;
+	ledger = map(sizeof(*ledger));
+	return ledger ? 0 : -errno;
+}
+
+void ledger_close(void)
+{
+	munmap(ledger, sizeof(*ledger));
+	ledger = NULL;
+}
+
+bool shared_add_process(pid_t pid, enum role role)
+{
+	for (size_t i = 0; i < PROCESSES_MAX; i++) {
+		struct process *p = &shared->processes[i];
+
+		if (atomic_load(&p->pid))
+			continue;
+		atomic_store(&p->role, role);
+		atomic_store(&p->is_busy, 0);
+		atomic_store(&p->pid, pid);
+		return true;
+	}
+	return false;
+}
+
+void shared_remove_process(pid_t pid)
+{
+	for (size_t i = 0; i < PROCESSES_MAX; i++)
+		if (atomic_load(&shared->processes[i].pid) == pid)
+			atomic_store(&shared->processes[i].pid, 0);
+	for (size_t i = 0; i < PROBES_MAX; i++) {
+		struct probe_slot *slot = &shared->probes[i];
+		unsigned state = atomic_load(&slot->state);
+
+		if (atomic_load(&slot->pid) == pid &&
+		    (state == PROBE_FILLING || state == PROBE_BUSY))
+			atomic_store(&slot->state, PROBE_FREE);
+	}
+	for (size_t i = 0; i < STUCK_MAX; i++)
+		if (ledger->stuck[i].pid == pid)
+			ledger->stuck[i].pid = 0;
+}
+
+void futex_wait(atomic_uint *word, unsigned expected, int64_t timeout_ns)
+{
+	struct timespec limit = { .tv_sec = timeout_ns / NS_PER_SEC,
+		                  .tv_nsec = timeout_ns % NS_PER_SEC };
+
+	/* Every caller looks again at what it waits for: spurious returns and errors are alike. */
+	(void)syscall(SYS_futex, word, FUTEX_WAIT, expected, timeout_ns < 0 ? NULL : &limit, NULL,
+	              0);
+}
+
+void futex_wake(atomic_uint *word, int count)
+{
+	(void)syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}

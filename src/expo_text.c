@@ -120,7 +120,7 @@ static char *put_family_name(char *to, const struct expo *e, const struct gather
 {
 	if (f->is_legacy) {
 		to = put_bytes(to, f->name, f->name_length);
-		return put_text(to, suffix);
+		return *suffix ? put_text(to, suffix) : to;
 	}
 	if (e->escaping != ESCAPING_UTF8) {
 		to = put_escaped_name(to, f->name, f->name_length, false, e->escaping);
@@ -165,7 +165,8 @@ static void add_header(const struct expo *e, const struct gather_family *f, stru
 	to = put_text(b->data + b->used, "# HELP ");
 	to = put_family_name(to, e, f, "");
 	*to++ = ' ';
-	to = put_escaped(to, f->help, help_length, false);
+	to = f->is_help_plain ? put_bytes(to, f->help, help_length)
+	                      : put_escaped(to, f->help, help_length, false);
 	to = put_text(to, "\n# TYPE ");
 	to = put_family_name(to, e, f, "");
 	*to++ = ' ';

@@ -59,6 +59,45 @@ static bool is_utf8(const char *text, size_t length)
 	return utf8_prefix(text, length) == length;
 }
 
+/* Up to eight bytes as one word, zeros behind them; of fewer some may be in it twice. */
+static uint64_t load(const char *bytes, size_t size)
+{
+	const unsigned char *byte = (const unsigned char *)bytes;
+	uint64_t word = 0;
+	uint32_t low, high;
+
+	if (size >= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+	} else if (size >= sizeof(low)) {
+		memcpy(&low, bytes, sizeof(low));
+		memcpy(&high, bytes + size - sizeof(high), sizeof(high));
+		word = (uint64_t)high << 32 | low;
+	} else if (size) {
+		word = byte[0] | (uint64_t)byte[size / 2] << 8 | (uint64_t)byte[size - 1] << 16;
+	}
+	return word;
+}
+
+/* Whether bytes are ASCII without quote, backslash and newline, found out eight at a time. */
+static bool is_plain(const char *bytes, size_t size)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+
+	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+		uint64_t word = load(bytes + i, size - i);
+		/* In each, the byte that is looked for is 0, and less 1 has the top bit set. */
+		uint64_t quote = word ^ (ones * '"');
+		uint64_t backslash = word ^ (ones * '\\');
+		uint64_t newline = word ^ (ones * '\n');
+
+		if ((word | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+		     ((newline - ones) & ~newline)) &
+		    highs)
+			return false;
+	}
+	return true;
+}
+
 /* Fill in form->labels in order of name. Returns what is wrong with them, or NULL. */
 static const char *take_labels(struct gather_form *form, const struct set_item *item)
 {
@@ -95,6 +134,7 @@ static const char *take_labels(struct gather_form *form, const struct set_item *
 static void add_form(struct gather *g, const char *source, const struct set_item *item,
                      bool is_secondary)
 {
+	size_t help_length = strlen(item->help);
 	struct gather_form *form;
 
 	if (g->n_forms == g->form_room) {
@@ -107,6 +147,7 @@ static void add_form(struct gather *g, const char *source, const struct set_item
 		.name = item->name,
 		.name_length = strlen(item->name),
 		.help = item->help,
+		.is_help_plain = is_plain(item->help, help_length),
 		.type = item->type,
 		.is_legacy = is_legacy_name(item->name, true),
 		.is_secondary = is_secondary,
@@ -115,38 +156,10 @@ static void add_form(struct gather *g, const char *source, const struct set_item
 	g->forms[g->n_forms++] = form;
 	if (!form->is_legacy && (!form->name_length || !is_utf8(form->name, form->name_length)))
 		form->fault = "the metric's name is empty or not UTF-8";
-	else if (!is_utf8(form->help, strlen(form->help)))
+	else if (!form->is_help_plain && !is_utf8(form->help, help_length))
 		form->fault = "the help text is not UTF-8";
 	else
 		form->fault = take_labels(form, item);
-}
-
-/* Whether bytes are ASCII without quote, backslash and newline, found out eight at a time. */
-static bool is_plain(const char *bytes, size_t size)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-
-	while (size) {
-		uint64_t word = 0, quote, backslash, newline;
-		size_t part = sizeof(word);
-
-		if (size >= part)
-			memcpy(&word, bytes, part);
-		else
-			memcpy(&word, bytes, part = size);
-		/* Each is 0 where the byte is the one that is looked for; 0 - 1 sets the top bit.
-		 */
-		quote = word ^ (ones * '"');
-		backslash = word ^ (ones * '\\');
-		newline = word ^ (ones * '\n');
-		if ((word | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-		     ((newline - ones) & ~newline)) &
-		    highs)
-			return false;
-		bytes += part;
-		size -= part;
-	}
-	return true;
 }
 
 static void add_sample(struct gather *g, struct gather_form *form, const struct set_item *item)
@@ -259,6 +272,7 @@ static void make_families(struct gather *g)
 				.name = form->name,
 				.name_length = form->name_length,
 				.help = form->help,
+				.is_help_plain = form->is_help_plain,
 				.type = form->type,
 				.is_legacy = form->is_legacy,
 				.is_secondary = form->is_secondary,

@@ -49,6 +49,7 @@ struct gather_form {
 	const char *name;
 	size_t name_length;
 	const char *help;
+	bool is_help_plain; /* ASCII without what needs escaping */
 	enum metric_type type;
 	bool is_legacy; /* the name: [a-zA-Z_:][a-zA-Z0-9_:]* */
 	bool is_secondary;
@@ -75,6 +76,7 @@ struct gather_family {
 	const char *name;
 	size_t name_length;
 	const char *help;
+	bool is_help_plain;
 	enum metric_type type;
 	bool is_legacy;
 	bool is_secondary;

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the running daemon share: start it, scrape it, look at its processes."""
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
+LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
+
+
+class Exposition:
+    """A parsed text exposition; a line that is none is an error."""
+
+    def __init__(self, status, body, seconds):
+        self.status, self.body, self.seconds = status, body, seconds
+        self.samples = {}
+        if status != 200:
+            return
+        assert body.endswith("\n"), "the body does not end with a newline: %r" % body[-80:]
+        for line in body.splitlines():
+            if line.startswith("#"):
+                continue
+            m = SAMPLE.match(line)
+            assert m, "not a sample: %r" % line[:200]
+            key = (m.group(1), tuple(sorted(LABEL.findall(m.group(2) or ""))))
+            assert key not in self.samples, "twice: %r" % line[:200]
+            self.samples[key] = float(m.group(3))
+
+    def value(self, name, **labels):
+        return self.samples.get((name, tuple(sorted(labels.items()))))
+
+    def success(self, collector):
+        return self.value("node_scrape_collector_success", collector=collector)
+
+    def failed(self):
+        return sorted(dict(k[1])["collector"] for k, v in self.samples.items()
+                      if k[0] == "node_scrape_collector_success" and v == 0)
+
+
+class Daemon:
+    """A running nodegauge on a loopback port of its own; its log goes to a file."""
+
+    def __init__(self, binary, *args, port=None, env=None, stderr=None, prefix=()):
+        self.port = port or free_port()
+        self.log_path = tempfile.mktemp(prefix="nodegauge-log-")
+        self.log = open(self.log_path, "w+")
+        self.process = subprocess.Popen(
+            [*prefix, binary, "--web.listen-address=127.0.0.1:%d" % self.port, *args],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=stderr or self.log,
+            env={**os.environ, **(env or {})})
+        self.pid = self.process.pid
+
+    def wait_ready(self, seconds=10):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert self.process.poll() is None, "ended at once:\n" + self.log_text()
+            try:
+                if self.get("/-/ready", timeout=1)[0] == 200:
+                    return self
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise AssertionError("not ready:\n" + self.log_text())
+
+    def log_text(self):
+        with open(self.log_path) as f:
+            return f.read()
+
+    def get(self, path, headers=None, timeout=20, method="GET"):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            c.request(method, path, headers=headers or {})
+            r = c.getresponse()
+            return r.status, r.read().decode(), dict(r.getheaders())
+        except http.client.HTTPException as e:
+            raise OSError(str(e))
+        finally:
+            c.close()
+
+    def scrape(self, query="", scrape_timeout=None, timeout=20):
+        headers = {}
+        if scrape_timeout is not None:
+            headers["X-Prometheus-Scrape-Timeout-Seconds"] = str(scrape_timeout)
+        began = time.monotonic()
+        status, body, _ = self.get("/metrics" + query, headers, timeout)
+        return Exposition(status, body, time.monotonic() - began)
+
+    def children(self, name=None):
+        """Pids of the keeper's children, by the name they give themselves."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                with open("/proc/%s/stat" % entry) as f:
+                    text = f.read()
+            except OSError:
+                continue
+            comm = text[text.index("(") + 1:text.rindex(")")]
+            fields = text[text.rindex(")") + 2:].split()
+            if int(fields[1]) == self.pid and fields[0] != "Z" and name in (None, comm):
+                found.append(int(entry))
+        return sorted(found)
+
+    def stop(self, seconds=3):
+        """SIGTERM; how long it took to end."""
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(seconds)
+        took = time.monotonic() - began
+        self.log.close()
+        os.unlink(self.log_path)
+        return took
+
+
+def wait_until(condition, seconds, what):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        r = condition()
+        if r:
+            return r
+        time.sleep(0.05)
+    raise AssertionError("not within %g s: %s" % (seconds, what))
+
+
+def is_port_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+
+
+def run_tests(tests, only=()):
+    """Run each, say how it went; returns the exit status."""
+    passed, failed = 0, []
+    for test in tests:
+        if only and test.__name__ not in only:
+            continue
+        began = time.monotonic()
+        try:
+            test()
+        except Exception as e:  # every kind of failure is one
+            failed.append(test.__name__)
+            print("not ok %s: %s: %s" % (test.__name__, type(e).__name__, e), flush=True)
+            continue
+        passed += 1
+        print("ok %s (%.1f s)" % (test.__name__, time.monotonic() - began), flush=True)
+    print("%d passed, %d failed" % (passed, len(failed)))
+    return 1 if failed else 0

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * procfs diskstats, one line a block device: its numbers and name, then 11 counters, four more
+ * since Linux 4.18 and another two since 5.5:
+ *
+ *      8       0 sda 4354 1000 66191 3090 933 4210 29407 505 0 810 3631 53 6 348 31 12 4
+ *
+ * What the hardware is comes from udev's database, a file "b8:0" with lines "E:ID_MODEL=…".
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "collector.h"
+
+static const struct metric info = {
+	.name = "node_disk_info",
+	.help = "What a block device is, by its udev properties and its request queue; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("device", "major", "minor", "path", "wwn", "model", "serial", "revision",
+	                 "rotational"),
+};
+
+static const struct metric filesystem_info = {
+	.name = "node_disk_filesystem_info",
+	.help = "The file system that udev found on a block device; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("device", "type", "usage", "uuid", "version"),
+};
+
+static const struct metric device_mapper_info = {
+	.name = "node_disk_device_mapper_info",
+	.help = "The mapping behind a device-mapper device; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("device", "name", "uuid", "vg_name", "lv_name", "lv_layer"),
+};
+
+#define DEVICE_METRIC(TYPE, NAME, HELP) \
+	{ \
+		.name = "node_disk_" NAME, .help = (HELP), .type = METRIC_##TYPE, \
+		.labels = LABELS("device") \
+	}
+
+/* Plain numbers, sectors and milliseconds. */
+#define COUNT(NAME, HELP) .metric = DEVICE_METRIC(COUNTER, NAME, HELP), .factor = 1
+#define BYTES(NAME, HELP) .metric = DEVICE_METRIC(COUNTER, NAME, HELP), .factor = 512
+#define SECONDS(NAME, HELP) .metric = DEVICE_METRIC(COUNTER, NAME, HELP), .factor = 0.001
+
+static const struct column {
+	struct metric metric;
+	double factor;
+} columns[] = {
+	{ COUNT("reads_completed_total", "Reads that were completed.") },
+	{ COUNT("reads_merged_total", "Reads that were joined to a queued neighbour.") },
+	{ BYTES("read_bytes_total", "Bytes read.") },
+	{ SECONDS("read_time_seconds_total", "Time that all reads took, added up.") },
+	{ COUNT("writes_completed_total", "Writes that were completed.") },
+	{ COUNT("writes_merged_total", "Writes that were joined to a queued neighbour.") },
+	{ BYTES("written_bytes_total", "Bytes written.") },
+	{ SECONDS("write_time_seconds_total", "Time that all writes took, added up.") },
+	{ DEVICE_METRIC(GAUGE, "io_now", "Requests in flight."), 1 },
+	{ SECONDS("io_time_seconds_total", "Time during which a request was in flight.") },
+	{ SECONDS("io_time_weighted_seconds_total", "Time in flight, times the requests then.") },
+	{ COUNT("discards_completed_total", "Discards that were completed.") },
+	{ COUNT("discards_merged_total", "Discards that were joined to a queued neighbour.") },
+	{ COUNT("discarded_sectors_total", "Sectors of 512 bytes that were discarded.") },
+	{ SECONDS("discard_time_seconds_total", "Time that all discards took, added up.") },
+	{ COUNT("flush_requests_total", "Flush requests that were completed.") },
+	{ SECONDS("flush_requests_time_seconds_total", "Time that all flushes took, added up.") },
+};
+
+/* How many counters there have always been. Partitions before 2.6.25 had four: left out. */
+enum { COLUMNS_MIN = 11 };
+
+/* The udev properties of use here. */
+#define EACH_PROPERTY(P) \
+	P(DM_LV_LAYER), P(DM_LV_NAME), P(DM_NAME), P(DM_UUID), P(DM_VG_NAME), P(ID_ATA), \
+		P(ID_ATA_ROTATION_RATE_RPM), P(ID_ATA_WRITE_CACHE), P(ID_ATA_WRITE_CACHE_ENABLED), \
+		P(ID_FS_TYPE), P(ID_FS_USAGE), P(ID_FS_UUID), P(ID_FS_VERSION), P(ID_MODEL), \
+		P(ID_PATH), P(ID_REVISION), P(ID_SERIAL), P(ID_SERIAL_SHORT), P(ID_WWN), \
+		P(SCSI_IDENT_SERIAL)
+
+#define NAME_OF(P) P
+#define TEXT_OF(P) #P
+
+enum property { EACH_PROPERTY(NAME_OF), PROPERTIES };
+
+static const char *const keys[PROPERTIES] = { EACH_PROPERTY(TEXT_OF) };
+static const char *const no_values[PROPERTIES] = { [0 ... PROPERTIES - 1] = "" };
+
+static const struct ata {
+	struct metric metric;
+	enum property property;
+} atas[] = {
+	{ DEVICE_METRIC(GAUGE, "ata_write_cache", "Whether an ATA disk has a write cache."),
+	  ID_ATA_WRITE_CACHE },
+	{ DEVICE_METRIC(GAUGE, "ata_write_cache_enabled", "Whether that write cache is on."),
+	  ID_ATA_WRITE_CACHE_ENABLED },
+	{ DEVICE_METRIC(GAUGE, "ata_rotation_rate_rpm",
+	                "Rotations a minute; 0: a solid-state disk."),
+	  ID_ATA_ROTATION_RATE_RPM },
+};
+
+/* What udev says of a device, kept as long as its database file stays the same. */
+struct udev {
+	uint64_t major, minor;
+	struct stat file;
+	char *text;                     /* the bytes that values point to; NULL: there is no file */
+	const char *values[PROPERTIES]; /* "" where it has none */
+	bool is_seen;                   /* in this scrape */
+};
+
+static struct {
+	struct filter filter;
+	struct regex ignored;
+	struct udev *devices;
+	size_t n_devices;
+	size_t room;
+	size_t next; /* where the next device is when they come in the order of last time */
+} self;
+
+static const struct flag flags[] = {
+	{ .name = "collector.diskstats.device-exclude",
+	  .type = FLAG_REGEX,
+	  .target = &self.filter.exclude,
+	  .value = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$",
+	  .help = "Leave out block devices whose name matches." },
+	{ .name = "collector.diskstats.device-include",
+	  .type = FLAG_REGEX,
+	  .target = &self.filter.include,
+	  .help = "Export only block devices whose name matches." },
+	{ .name = "collector.diskstats.ignored-devices",
+	  .type = FLAG_REGEX,
+	  .target = &self.ignored,
+	  .help = "Old name of --collector.diskstats.device-exclude.",
+	  .hidden = true },
+	{ 0 },
+};
+
+static struct udev *find_udev(uint64_t major, uint64_t minor)
+{
+	struct udev *u;
+
+	for (size_t i = 0; i < self.n_devices; i++) {
+		size_t at = (self.next + i) % self.n_devices;
+
+		u = &self.devices[at];
+		if (u->major == major && u->minor == minor) {
+			self.next = at + 1;
+			return u;
+		}
+	}
+	if (self.n_devices == self.room) {
+		self.room = self.room ? self.room * 2 : 16;
+		self.devices = xrealloc(self.devices, self.room * sizeof(*self.devices));
+	}
+	u = &self.devices[self.n_devices++];
+	*u = (struct udev){ .major = major, .minor = minor };
+	self.next = self.n_devices;
+	return u;
+}
+
+static void forget_values(struct udev *u)
+{
+	free(u->text);
+	u->text = NULL;
+	for (size_t i = 0; i < PROPERTIES; i++)
+		u->values[i] = "";
+}
+
+/* Take over the properties in a database file; of one given twice the last counts. */
+static void keep_values(struct udev *u, char *text)
+{
+	size_t size = 1;
+	char *line, *next;
+
+	forget_values(u);
+	while ((line = next_line(&text))) {
+		char *key = starts_with(line, "E:") ? line + 2 : line;
+		char *value = strchr(key, '=');
+
+		if (key == line || !value)
+			continue;
+		*value++ = '\0';
+		for (size_t i = 0; i < PROPERTIES; i++) {
+			if (strcmp(keys[i], key) == 0)
+				u->values[i] = value;
+		}
+	}
+	for (size_t i = 0; i < PROPERTIES; i++)
+		size += strlen(u->values[i]) + 1;
+	u->text = next = xmalloc(size);
+	for (size_t i = 0; i < PROPERTIES; i++) {
+		size_t length = strlen(u->values[i]) + 1;
+
+		memcpy(next, u->values[i], length);
+		u->values[i] = next;
+		next += length;
+	}
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static const char *const *udev_values(struct scrape *s, uint64_t major, uint64_t minor)
+{
+	struct udev *u = find_udev(major, minor);
+	unsigned long long a = major, b = minor;
+	struct stat file;
+	char *text;
+	int r;
+
+	u->is_seen = true;
+	if (stat(tree_path(s, TREE_UDEV, "b%llu:%llu", a, b), &file) < 0) {
+		r = -errno;
+		if (r != -ENOENT)
+			warn(s, "udev b%llu:%llu: %s", a, b, error_text(r));
+		forget_values(u);
+		return u->values;
+	}
+	if (u->text && is_same_file(&u->file, &file))
+		return u->values;
+	r = tree_read(s, TREE_UDEV, &text, "b%llu:%llu", a, b);
+	if (r < 0) {
+		if (r != -ENOENT)
+			warn(s, "%s", failure(s, r));
+		forget_values(u);
+		return u->values;
+	}
+	keep_values(u, text);
+	u->file = file;
+	return u->values;
+}
+
+static void forget_unseen(void)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < self.n_devices; i++) {
+		struct udev *u = &self.devices[i];
+
+		if (!u->is_seen) {
+			free(u->text);
+			continue;
+		}
+		u->is_seen = false;
+		self.devices[kept++] = *u;
+	}
+	self.n_devices = kept;
+	self.next = 0;
+}
+
+static void emit_info(struct scrape *s, const char *device, const char *major, const char *minor,
+                      const char *const *udev)
+{
+	const char *serial = udev[SCSI_IDENT_SERIAL];
+	uint64_t rotational = 0;
+
+	if (!serial[0])
+		serial = udev[ID_SERIAL_SHORT];
+	if (!serial[0])
+		serial = udev[ID_SERIAL];
+	/* Partitions have no queue, and are not rotational then, as upstream has it. */
+	if (tree_read_u64(s, TREE_SYS, &rotational, "block/%s/queue/rotational", device) < 0)
+		rotational = 0;
+	emit(s, &info, 1, device, major, minor, udev[ID_PATH], udev[ID_WWN], udev[ID_MODEL], serial,
+	     udev[ID_REVISION], rotational == 1 ? "1" : "0");
+
+	if (udev[ID_FS_TYPE][0])
+		emit(s, &filesystem_info, 1, device, udev[ID_FS_TYPE], udev[ID_FS_USAGE],
+		     udev[ID_FS_UUID], udev[ID_FS_VERSION]);
+	if (udev[DM_NAME][0])
+		emit(s, &device_mapper_info, 1, device, udev[DM_NAME], udev[DM_UUID],
+		     udev[DM_VG_NAME], udev[DM_LV_NAME], udev[DM_LV_LAYER]);
+	for (size_t i = 0; udev[ID_ATA][0] && i < ARRAY_SIZE(atas); i++) {
+		const char *text = udev[atas[i].property];
+		double value;
+
+		if (!text[0])
+			continue;
+		if (parse_double(text, &value) < 0)
+			warn(s, "udev b%s:%s: expected a number in %s, found \"%s\"", major, minor,
+			     keys[atas[i].property], text);
+		else
+			emit(s, &atas[i].metric, value, device);
+	}
+}
+
+static void collect_device(struct scrape *s, char *line, bool has_udev)
+{
+	char *major = next_field(&line), *minor = next_field(&line), *device = next_field(&line);
+	uint64_t values[ARRAY_SIZE(columns)], major_number, minor_number;
+	size_t count = 0;
+	char *field;
+
+	if (!device || !filter_keeps(&self.filter, device))
+		return;
+	if (parse_u64(major, &major_number) < 0 || parse_u64(minor, &minor_number) < 0) {
+		warn(s, "procfs diskstats: %s: expected device numbers, found \"%s %s\"", device,
+		     major, minor);
+		return;
+	}
+	while (count < ARRAY_SIZE(columns) && (field = next_field(&line))) {
+		if (parse_u64(field, &values[count]) < 0) {
+			warn(s,
+			     "procfs diskstats: %s: expected a number in field %zu, found \"%s\"",
+			     device, count + 4, field);
+			return;
+		}
+		count++;
+	}
+	if (count < COLUMNS_MIN)
+		return;
+
+	emit_info(s, device, major, minor,
+	          has_udev ? udev_values(s, major_number, minor_number) : no_values);
+	for (size_t i = 0; i < count; i++)
+		emit(s, &columns[i].metric, (double)values[i] * columns[i].factor, device);
+}
+
+static int diskstats_start(struct scrape *s)
+{
+	bool is_exclude_given = self.filter.exclude.given;
+	int r;
+
+	r = regex_alias(s, &self.filter.exclude, "collector.diskstats.device-exclude",
+	                &self.ignored, "collector.diskstats.ignored-devices");
+	if (r < 0)
+		return r;
+	/* Upstream lets the include list win over the old name without a word. */
+	self.filter.exclude.given = is_exclude_given;
+	return filter_settle(s, &self.filter, "collector.diskstats.device-include",
+	                     "collector.diskstats.device-exclude");
+}
+
+static int diskstats_collect(struct scrape *s)
+{
+	bool has_udev = tree_exists(s, TREE_UDEV, ".");
+	char *text, *line;
+	int r;
+
+	r = tree_read(s, TREE_PROC, &text, "diskstats");
+	if (r < 0)
+		return r;
+	if (!has_udev)
+		warn(s, "no udev database: node_disk_info has no model, path and the like");
+	while ((line = next_line(&text)))
+		collect_device(s, line, has_udev);
+	forget_unseen();
+	return 0;
+}
+
+static void diskstats_stop(void)
+{
+	forget_unseen();
+	free(self.devices);
+	self.devices = NULL;
+	self.room = 0;
+}
+
+COLLECTOR(diskstats, .help = "Block devices: requests, bytes, times, and what the device is.",
+          .default_on = true, .flags = flags, .start = diskstats_start,
+          .collect = diskstats_collect, .stop = diskstats_stop);

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+/* tree and scrape: files under movable roots, and what a run of a collector leaves. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scrape.h"
+
+static struct {
+	char root[64];
+	struct scrape scrape;
+} self;
+
+static void put(const char *name, const char *text, size_t size)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", self.root, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, size), size);
+	close(fd);
+}
+
+static void put_text(const char *name, const char *text)
+{
+	put(name, text, strlen(text));
+}
+
+static int open_root(void **state)
+{
+	char path[128];
+
+	(void)state;
+	snprintf(self.root, sizeof(self.root), "/tmp/nodegauge-tree-XXXXXX");
+	assert_non_null(mkdtemp(self.root));
+	snprintf(path, sizeof(path), "%s/net", self.root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(tree_set_root(TREE_PROC, self.root, true), 0);
+	return 0;
+}
+
+static int remove_root(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", self.root);
+	scrape_free(&self.scrape);
+	tree_keep_open(0);
+	return system(command);
+}
+
+static void whole_files(void **state)
+{
+	struct scrape *s = &self.scrape;
+	size_t large = 3 << 20;
+	char *text, *big = xmalloc(large + 1);
+
+	(void)state;
+	put_text("empty", "");
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "empty"), 0);
+	assert_string_equal(text, "");
+	put_text("net/dev", "no newline");
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "%s/%s", "net", "dev"), 0);
+	assert_string_equal(text, "no newline");
+	/* Nothing of a tree that is no procfs stays open. */
+	put_text("net/dev", "changed");
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "net/dev"), 0);
+	assert_string_equal(text, "changed");
+
+	memset(big, 'x', large);
+	big[large] = '\0';
+	put("big", big, large);
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "big"), 0);
+	assert_int_equal(strlen(text), large);
+	free(big);
+}
+
+static void errors_name_the_file(void **state)
+{
+	struct scrape *s = &self.scrape;
+	char *text = NULL, **names = NULL;
+	uint64_t number = 7;
+
+	(void)state;
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "not/there"), -ENOENT);
+	assert_string_equal(failure(s, -ENOENT), "procfs not/there: no such file or directory");
+	assert_null(text);
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "net"), -EISDIR);
+	assert_int_equal(tree_list(s, TREE_PROC, &names, "gone"), -ENOENT);
+	put_text("word", "12x\n");
+	assert_int_equal(tree_read_u64(s, TREE_PROC, &number, "word"), -EINVAL);
+	assert_string_equal(failure(s, -EINVAL), "procfs word: expected a number, found \"12x\"");
+	assert_int_equal(number, 7);
+	/* Words about one error are not lent to another. */
+	assert_string_equal(failure(s, -EPERM), "operation not permitted");
+}
+
+static void attributes_are_short_and_trimmed(void **state)
+{
+	struct scrape *s = &self.scrape;
+	char long_text[300], *text;
+	uint64_t number;
+
+	(void)state;
+	put_text("attr", "  some text \n");
+	assert_int_equal(tree_read_attr(s, TREE_PROC, &text, "attr"), 0);
+	assert_string_equal(text, "some text");
+	put_text("number", "18446744073709551615\n");
+	assert_int_equal(tree_read_u64(s, TREE_PROC, &number, "number"), 0);
+	assert_true(number == UINT64_MAX);
+	memset(long_text, 'a', sizeof(long_text));
+	put("long", long_text, sizeof(long_text));
+	assert_int_equal(tree_read_attr(s, TREE_PROC, &text, "long"), 0);
+	assert_int_equal(strlen(text), 128);
+}
+
+static void lists_are_sorted(void **state)
+{
+	struct scrape *s = &self.scrape;
+	char **names;
+
+	(void)state;
+	put_text("net/b", "");
+	put_text("net/a10", "");
+	put_text("net/a9", "");
+	put_text("net/.hidden", "");
+	assert_int_equal(tree_list(s, TREE_PROC, &names, "net"), 0);
+	assert_string_equal(names[0], "a10");
+	assert_string_equal(names[1], "a9");
+	assert_string_equal(names[2], "b");
+	assert_true(tree_exists(s, TREE_PROC, "net/a9"));
+	assert_false(tree_exists(s, TREE_PROC, "net/a8"));
+}
+
+static void roots_are_checked(void **state)
+{
+	char file[128];
+
+	(void)state;
+	put_text("file", "");
+	snprintf(file, sizeof(file), "%s/file", self.root);
+	assert_int_equal(tree_set_root(TREE_SYS, file, true), -ENOTDIR);
+	assert_int_equal(tree_set_root(TREE_SYS, "/no/such/place", true), -ENOENT);
+	assert_int_equal(tree_set_root(TREE_SYS, "/sys//", true), 0);
+	assert_string_equal(tree_root(TREE_SYS), "/sys");
+	assert_true(tree_is_default(TREE_SYS));
+	assert_int_equal(tree_set_root(TREE_ROOT, "/", false), 0);
+	assert_string_equal(tree_root(TREE_ROOT), "");
+}
+
+static size_t count_open(void)
+{
+	size_t count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* The live procfs: files stay open, no more than allowed, and show what is new. */
+static void live_files_stay_open(void **state)
+{
+	struct scrape *s = &self.scrape;
+	size_t before = count_open();
+	char *first, *second;
+
+	(void)state;
+	assert_int_equal(tree_set_root(TREE_PROC, "/proc", true), 0);
+	tree_keep_open(3);
+	assert_int_equal(tree_read(s, TREE_PROC, &first, "uptime"), 0);
+	assert_int_equal(count_open(), before + 1);
+	usleep(30000);
+	assert_int_equal(tree_read(s, TREE_PROC, &second, "uptime"), 0);
+	assert_int_equal(count_open(), before + 1);
+	assert_string_not_equal(first, second);
+	for (unsigned round = 0; round < 3; round++) {
+		static const char *const names[] = { "stat",   "meminfo", "loadavg",    "uptime",
+			                             "vmstat", "version", "filesystems" };
+
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			assert_int_equal(tree_read(s, TREE_PROC, &first, "%s", names[i]), 0);
+			assert_true(*first);
+			assert_true(count_open() <= before + 3);
+		}
+	}
+	assert_int_equal(tree_read(s, TREE_PROC, &first, "self/no"), -ENOENT);
+	tree_keep_open(0);
+	assert_int_equal(count_open(), before);
+	assert_int_equal(tree_set_root(TREE_PROC, self.root, true), 0);
+}
+
+static int failing_collect(struct scrape *s)
+{
+	static const struct metric m = { .name = "m", .help = "h", .type = METRIC_GAUGE };
+
+	emit(s, &m, 1);
+	(void)fail(s, -ENOENT, "this was tolerated");
+	return -EIO;
+}
+
+static void failures_keep_what_was_emitted(void **state)
+{
+	static const struct collector c = { .name = "c", .collect = failing_collect };
+	static _Alignas(8) unsigned char set[512];
+	struct scrape *s = &self.scrape;
+
+	(void)state;
+	assert_int_equal(scrape_run(s, &c, set, sizeof(set)), -EIO);
+	assert_int_equal(s->set.n_samples, 1);
+	assert_null(s->failure);
+	assert_true(hazard(s, "anything"));
+	assert_null(keep(s, 8));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_files),
+		cmocka_unit_test(errors_name_the_file),
+		cmocka_unit_test(attributes_are_short_and_trimmed),
+		cmocka_unit_test(lists_are_sorted),
+		cmocka_unit_test(roots_are_checked),
+		cmocka_unit_test(live_files_stay_open),
+		cmocka_unit_test(failures_keep_what_was_emitted),
+	};
+
+	return cmocka_run_group_tests(tests, open_root, remove_root);
+}

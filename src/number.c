@@ -7,6 +7,7 @@
 #include "number.h"
 
 #include <endian.h>
+#include <float.h>
 #include <string.h>
 
 enum {
@@ -21,6 +22,7 @@ enum {
 	TEN_TO_8 = 100000000,
 };
 
+#define THOUSANDTHS_END 1e12 /* so that there are at most DBL_DIG digits */
 #define FRACTION_MASK ((UINT64_C(1) << FRACTION_BITS) - 1)
 
 /* digits * 10^exponent */
@@ -159,6 +161,24 @@ static struct decimal shortest(uint64_t c, int q, bool is_edge)
 	return (struct decimal){ digits + above, k };
 }
 
+/*
+ * Seconds from clock ticks and degrees from thousandths are most of what is no whole number. When
+ * n / 1000, rounded once, is value, it is also the shortest decimal: no two decimals of up to
+ * DBL_DIG digits read back as the same double.
+ */
+static bool is_thousandths(double value, struct decimal *ret)
+{
+	int64_t n;
+
+	if (FLT_EVAL_METHOD != 0 || value >= THOUSANDTHS_END)
+		return false;
+	n = (int64_t)(value * 1000 + 0.5);
+	if ((double)n / 1000 != value)
+		return false;
+	*ret = (struct decimal){ (uint64_t)n, -3 };
+	return true;
+}
+
 /* The digits of n, which is below 10^8, a byte each and the first one lowest. */
 static uint64_t eight_digits(uint32_t n)
 {
@@ -263,7 +283,7 @@ size_t number_format(double value, char text[static NUMBER_TEXT_MAX])
 	text[0] = '-';
 	if (q <= 0 && q >= -FRACTION_BITS && !(significand & ((UINT64_C(1) << -q) - 1)))
 		d = (struct decimal){ significand >> -q, 0 };
-	else
+	else if (!is_thousandths(sign ? -value : value, &d))
 		d = shortest(significand, q, (bits & FRACTION_MASK) == 0 && exponent > 1);
 	return sign + put_decimal(d, text + sign);
 }

@@ -1,0 +1,973 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The text format as expfmt 0.70.1 takes it with legacy names. Lines, each ended by a newline:
+ *
+ *   # HELP name text          text with \\, \n and \"; a second one is an error, an empty one none
+ *   # TYPE name type          in any case; before the first sample and once
+ *   # anything else
+ *   name{label="value",…} value [timestamp]
+ *   {name,label="value",…} value [timestamp]
+ *
+ * Blanks and tabs may stand before a line and around its tokens, but not behind the last one. Names
+ * may be quoted, or even go over into quotes. A value may follow the name at once where it cannot
+ * be taken for more of it ("a-1"). What expfmt gets wrong or cannot mean is refused here, too: a
+ * braced line without a name, backslashes in a type, gauge histograms, label names that begin with
+ * "__", NULs, and counts that are no number from 0 to 2^64.
+ */
+#include "promtext.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sampleset.h"
+#include "text.h"
+
+static_assert((int)PROM_LABELS_MAX == (int)SET_LABELS_MAX, "a family must fit into a sample set");
+static_assert(PROM_LABELS_MAX <= 64, "one bit each of a uint64_t");
+
+/*
+ * A trie of keys without NULs (PATRICIA: each node is also one of its own or its descendants'
+ * ends). Unlike a hash table it cannot be made slow by chosen keys.
+ */
+struct trie_node {
+	const char *key;
+	size_t length;
+	size_t bit; /* which to look at, from 1; greater from node to node downwards */
+	struct trie_node *children[2];
+};
+
+struct known_series {
+	struct trie_node node; /* by its labels */
+	struct prom_series series;
+};
+
+struct known_family {
+	struct trie_node node; /* by its name */
+	struct prom_family family;
+	const char **labels; /* the family's, to be written; the room is 4, 8, 16 … and the NULL */
+	bool has_type;
+	struct trie_node *series; /* of a summary or histogram */
+	struct prom_series **end;
+};
+
+struct span {
+	const char *text;
+	size_t length;
+};
+
+/* A label as it stands in the line. */
+struct raw_label {
+	struct span name;
+	const char *at;
+	const char *value; /* without quotes and escapes; ends with a NUL */
+	size_t length;
+	const char *value_at;
+};
+
+struct parser {
+	struct arena *arena;
+	const char *begin; /* of the line */
+	const char *at;
+	const char *end; /* the newline */
+	unsigned line;
+	unsigned n_samples;
+	/*
+	 * Where strings go. Twice the size of the text is enough: names and values are shorter than
+	 * what stands for them in the line, and each is there once more in a key at most.
+	 */
+	char *pool;
+	struct trie_node *families;
+	struct prom_family **family_end;
+	struct prom_text *result;
+	struct prom_error *error;
+	size_t n_labels;
+	struct raw_label labels[PROM_LABELS_MAX + 1]; /* le or quantile comes on top */
+};
+
+/* Which family a line is about, and which part the name's ending says it is. */
+struct target {
+	struct known_family *known;
+	enum metric_part part; /* PART_SUM, PART_COUNT, else PART_VALUE */
+};
+
+static unsigned bit_of(const char *key, size_t length, size_t bit)
+{
+	size_t byte = (bit - 1) / 8;
+
+	return byte < length ? ((unsigned char)key[byte] >> (7 - (bit - 1) % 8)) & 1 : 0;
+}
+
+/* The node of this key if there is one, else one that shares its beginning; NULL of an empty trie.
+ */
+static struct trie_node *trie_find(struct trie_node *head, struct span key)
+{
+	struct trie_node *above = head, *node;
+
+	if (!head)
+		return NULL;
+	node = head->children[0];
+	while (node->bit > above->bit) {
+		above = node;
+		node = node->children[bit_of(key.text, key.length, node->bit)];
+	}
+	return node;
+}
+
+static bool is_key(const struct trie_node *node, struct span key)
+{
+	return node && node->length == key.length && !memcmp(node->key, key.text, key.length);
+}
+
+/* The first bit in which two different keys differ. */
+static size_t differing_bit(const struct trie_node *a, const struct trie_node *b)
+{
+	size_t byte = 0, bit;
+
+	while (byte < a->length && byte < b->length && a->key[byte] == b->key[byte])
+		byte++;
+	bit = byte * 8 + 1;
+	while (bit_of(a->key, a->length, bit) == bit_of(b->key, b->length, bit))
+		bit++;
+	return bit;
+}
+
+/* Add a node with a new key; closest is what trie_find() gave for it. */
+static void trie_add(struct trie_node **head, struct trie_node *node, struct trie_node *closest)
+{
+	struct trie_node *above = *head, *below;
+	unsigned side;
+
+	if (!above) {
+		node->bit = 0;
+		node->children[0] = node->children[1] = node;
+		*head = node;
+		return;
+	}
+	node->bit = differing_bit(node, closest);
+	below = above->children[0];
+	side = 0;
+	while (below->bit > above->bit && below->bit < node->bit) {
+		above = below;
+		side = bit_of(node->key, node->length, above->bit);
+		below = above->children[side];
+	}
+	above->children[side] = node;
+	side = bit_of(node->key, node->length, node->bit);
+	node->children[side] = node;
+	node->children[1 - side] = below;
+}
+
+static int refuse_text(struct parser *p, const char *at, const char *fmt, ...) PRINTF(3, 4);
+
+static int refuse_text(struct parser *p, const char *at, const char *fmt, ...)
+{
+	va_list args;
+
+	p->error->line = p->line;
+	p->error->column = (unsigned)(at - p->begin) + 1;
+	va_start(args, fmt);
+	/* Cut where it is too long. */
+	(void)vsnprintf(p->error->text, sizeof(p->error->text), fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* size bytes at text in quotes, escaped, and cut to what fits into *ret. */
+static const char *quote(char (*ret)[64], const char *text, size_t size)
+{
+	char *to = *ret;
+	size_t i;
+
+	*to++ = '"';
+	for (i = 0; i < size && to - *ret < 52; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '"' || c == '\\') {
+			*to++ = '\\';
+			*to++ = (char)c;
+		} else if (c >= ' ' && c < 0x7f) {
+			*to++ = (char)c;
+		} else {
+			to += snprintf(to, 5, "\\x%02x", c);
+		}
+	}
+	if (i < size) {
+		memcpy(to, "...", 3);
+		to += 3;
+	}
+	memcpy(to, "\"", sizeof("\""));
+	return *ret;
+}
+
+/* Refuse what stands at at, size bytes or, if that is 0, the next character. */
+static int refuse(struct parser *p, const char *at, size_t size, const char *expected)
+{
+	char found[64];
+
+	if (at == p->end)
+		return refuse_text(p, at, "found the end of the line, expected %s", expected);
+	return refuse_text(p, at, "found %s, expected %s", quote(&found, at, size ? size : 1),
+	                   expected);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void skip_blanks(struct parser *p)
+{
+	while (p->at < p->end && is_blank(*p->at))
+		p->at++;
+}
+
+static struct span take_word(struct parser *p)
+{
+	struct span word = { .text = p->at };
+
+	while (p->at < p->end && !is_blank(*p->at))
+		p->at++;
+	word.length = (size_t)(p->at - word.text);
+	return word;
+}
+
+static bool is_word(struct span word, const char *text)
+{
+	return word.length == strlen(text) && !strncasecmp(word.text, text, word.length);
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_name(struct span name, bool may_have_colon)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!is_letter(name.text[i]) && (!i || !is_digit(name.text[i])) &&
+		    (!may_have_colon || name.text[i] != ':'))
+			return false;
+	return name.length;
+}
+
+/*
+ * Decode into the pool at to, up to the closing character or the end of the line, which is left
+ * unread. The length goes to *ret, a NUL is put behind.
+ */
+static int decode(struct parser *p, char closing, char *to, size_t *ret)
+{
+	char *begin = to;
+
+	while (p->at < p->end && *p->at != closing) {
+		char c = *p->at;
+
+		if (c == '\\') {
+			c = p->at[1]; /* the newline at most */
+			if (c != '\\' && c != '"' && c != 'n')
+				return refuse(p, p->at, p->at + 1 < p->end ? 2 : 1,
+				              "one of \\\\, \\\" and \\n");
+			c = c == 'n' ? '\n' : c;
+			p->at++;
+		}
+		p->at++;
+		*to++ = c;
+	}
+	*to = '\0';
+	*ret = (size_t)(to - begin);
+	return 0;
+}
+
+/* Step over the quote that ends what begin began. */
+static int take_closing_quote(struct parser *p)
+{
+	if (p->at == p->end)
+		return refuse(p, p->at, 0, "the closing quote '\"'");
+	p->at++;
+	return 0;
+}
+
+/*
+ * Cut off a name; none at all is empty and no error. It may be in quotes, wholly or from some
+ * character on, and is not checked further. With quotes it lies in the pool until that is used for
+ * something else.
+ */
+static int take_name(struct parser *p, bool may_have_colon, struct span *ret)
+{
+	struct span name = { .text = p->at };
+	size_t length;
+	int r;
+
+	while (p->at < p->end && (is_letter(*p->at) || (may_have_colon && *p->at == ':') ||
+	                          (is_digit(*p->at) && p->at > name.text)))
+		p->at++;
+	name.length = (size_t)(p->at - name.text);
+	if (p->at < p->end && *p->at == '"') {
+		memcpy(p->pool, name.text, name.length);
+		p->at++;
+		r = decode(p, '"', p->pool + name.length, &length);
+		if (r < 0)
+			return r;
+		r = take_closing_quote(p);
+		if (r < 0)
+			return r;
+		name = (struct span){ .text = p->pool, .length = name.length + length };
+	}
+	*ret = name;
+	return 0;
+}
+
+/* Whether text is Go's decimal floating point, without underscores. */
+static bool is_decimal(struct span text)
+{
+	const char *at = text.text, *end = at + text.length, *digits;
+	size_t n_digits;
+
+	if (at < end && (*at == '+' || *at == '-'))
+		at++;
+	for (digits = at; at < end && is_digit(*at); at++)
+		;
+	n_digits = (size_t)(at - digits);
+	if (at < end && *at == '.') {
+		for (digits = ++at; at < end && is_digit(*at); at++)
+			;
+		n_digits += (size_t)(at - digits);
+	}
+	if (!n_digits)
+		return false;
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		if (at < end && (*at == '+' || *at == '-'))
+			at++;
+		for (digits = at; at < end && is_digit(*at); at++)
+			;
+		if (at == digits)
+			return false;
+	}
+	return at == end;
+}
+
+/*
+ * Floating point as expfmt takes it: decimal or one of NaN, Inf and Infinity in any case, with a
+ * sign but for NaN; not more than a double can hold. A byte that cannot be part of it must follow.
+ */
+static int parse_number(struct span text, double *ret)
+{
+	bool is_signed = text.length && (*text.text == '+' || *text.text == '-');
+	struct span word = { text.text + is_signed, text.length - is_signed };
+	double value;
+
+	if (is_decimal(text)) {
+		value = strtod(text.text, NULL);
+		if (isinf(value))
+			return -ERANGE;
+	} else if (is_word(text, "nan")) {
+		value = NAN;
+	} else if (is_word(word, "inf") || is_word(word, "infinity")) {
+		value = *text.text == '-' ? -INFINITY : INFINITY;
+	} else {
+		return -EINVAL;
+	}
+	*ret = value;
+	return 0;
+}
+
+static bool is_timestamp(struct span text)
+{
+	uint64_t limit = INT64_MAX, value = 0;
+
+	if (text.length && (*text.text == '+' || *text.text == '-')) {
+		limit += *text.text == '-';
+		text.text++;
+		text.length--;
+	}
+	for (size_t i = 0; i < text.length; i++) {
+		uint64_t digit = (uint64_t)(text.text[i] - '0');
+
+		if (!is_digit(text.text[i]) || value > (limit - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	return text.length;
+}
+
+static struct known_family *find_family(struct parser *p, struct span name,
+                                        struct trie_node **ret_closest)
+{
+	*ret_closest = trie_find(p->families, name);
+	return is_key(*ret_closest, name) ? (struct known_family *)*ret_closest : NULL;
+}
+
+/* Whether name is that of a known family of this type with suffix behind it. */
+static bool is_part_of(struct parser *p, struct span name, const char *suffix,
+                       enum metric_type type, struct known_family **ret)
+{
+	size_t length = strlen(suffix);
+	struct span stem = { name.text, name.length - length };
+	struct known_family *known;
+	struct trie_node *closest;
+
+	if (name.length <= length || memcmp(name.text + stem.length, suffix, length) != 0)
+		return false;
+	known = find_family(p, stem, &closest);
+	if (!known || known->family.type != type)
+		return false;
+	*ret = known;
+	return true;
+}
+
+static struct known_family *add_family(struct parser *p, struct span name,
+                                       struct trie_node *closest)
+{
+	struct known_family *known = arena_alloc(p->arena, sizeof(*known));
+	memmove(p->pool, name.text, name.length);
+	p->pool[name.length] = '\0';
+	*known = (struct known_family){
+		.node = { .key = p->pool, .length = name.length },
+		.family = { .name = p->pool, .type = METRIC_UNTYPED },
+	};
+	p->pool += name.length + 1;
+	known->end = &known->family.series;
+	trie_add(&p->families, &known->node, closest);
+	*p->family_end = &known->family;
+	p->family_end = &known->family.next;
+	return known;
+}
+
+/*
+ * The family that a name stands for: its own if there is one, else the summary or histogram that
+ * it is a part of, else a new one.
+ */
+static int take_family(struct parser *p, const char *at, struct span name, struct target *ret)
+{
+	static const struct {
+		enum metric_type type;
+		const char *suffix;
+		enum metric_part part;
+	} parts[] = {
+		{ METRIC_SUMMARY, "_count", PART_COUNT },    { METRIC_SUMMARY, "_sum", PART_SUM },
+		{ METRIC_HISTOGRAM, "_count", PART_COUNT },  { METRIC_HISTOGRAM, "_sum", PART_SUM },
+		{ METRIC_HISTOGRAM, "_bucket", PART_VALUE },
+	};
+	struct target target = { .part = PART_VALUE };
+	struct trie_node *closest;
+
+	if (!is_name(name, true))
+		return refuse(p, at, (size_t)(p->at - at), "a metric name");
+	target.known = find_family(p, name, &closest);
+	for (size_t i = 0; !target.known && i < ARRAY_SIZE(parts); i++)
+		if (is_part_of(p, name, parts[i].suffix, parts[i].type, &target.known))
+			target.part = parts[i].part;
+	if (!target.known)
+		target.known = add_family(p, name, closest);
+	*ret = target;
+	return 0;
+}
+
+static int parse_help(struct parser *p, struct prom_family *family)
+{
+	const char *at = p->at;
+	size_t length;
+	int r;
+
+	if (family->help)
+		return refuse_text(p, p->begin, "found a second HELP line of %.64s, expected one",
+		                   family->name);
+	r = decode(p, '\n', p->pool, &length);
+	if (r < 0)
+		return r;
+	if (memchr(p->pool, '\0', length))
+		return refuse(p, at, (size_t)(p->end - at), "a text without NUL");
+	if (utf8_prefix(p->pool, length) != length) {
+		family->help = promtext_utf8(p->arena, p->pool, length);
+		return 0;
+	}
+	family->help = p->pool;
+	p->pool += length + 1;
+	return 0;
+}
+
+static int parse_type(struct parser *p, struct known_family *known)
+{
+	static const char *const names[METRIC_TYPES] = {
+		[METRIC_COUNTER] = "counter",     [METRIC_GAUGE] = "gauge",
+		[METRIC_UNTYPED] = "untyped",     [METRIC_SUMMARY] = "summary",
+		[METRIC_HISTOGRAM] = "histogram",
+	};
+	struct span rest = { p->at, (size_t)(p->end - p->at) };
+
+	if (known->has_type)
+		return refuse_text(p, p->begin,
+		                   "found a TYPE line of %.64s behind another one or a sample, "
+		                   "expected one before all samples",
+		                   known->family.name);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (is_word(rest, names[i])) {
+			known->family.type = (enum metric_type)i;
+			known->has_type = true;
+			return 0;
+		}
+	}
+	return refuse(p, p->at, rest.length, "counter, gauge, histogram, summary or untyped");
+}
+
+/* A line that begins with '#', which has been read. */
+static int parse_comment(struct parser *p)
+{
+	struct target target;
+	struct span word, name;
+	const char *at;
+	bool is_help;
+	int r;
+
+	skip_blanks(p);
+	word = take_word(p);
+	is_help = word.length == 4 && !memcmp(word.text, "HELP", 4);
+	if (!is_help && (word.length != 4 || memcmp(word.text, "TYPE", 4) != 0))
+		return 0;
+	skip_blanks(p);
+	at = p->at;
+	r = take_name(p, true, &name);
+	if (r < 0 || p->at == p->end)
+		return r;
+	if (!is_blank(*p->at))
+		return refuse(p, p->at, 0, "a metric name and a blank behind it");
+	r = take_family(p, at, name, &target);
+	if (r < 0)
+		return r;
+	skip_blanks(p);
+	if (p->at == p->end)
+		return 0;
+	return is_help ? parse_help(p, &target.known->family) : parse_type(p, target.known);
+}
+
+/* A label's value, from its opening quote to its closing one. */
+static int take_label_value(struct parser *p, struct raw_label *label)
+{
+	int r;
+
+	label->value_at = p->at;
+	if (p->at == p->end || *p->at != '"')
+		return refuse(p, p->at, 0, "a label value that begins with '\"'");
+	p->at++;
+	r = decode(p, '"', p->pool, &label->length);
+	if (r < 0)
+		return r;
+	r = take_closing_quote(p);
+	if (r < 0)
+		return r;
+	label->value = p->pool;
+	if (memchr(label->value, '\0', label->length))
+		return refuse(p, label->value_at, (size_t)(p->at - label->value_at),
+		              "a label value without NUL");
+	if (utf8_prefix(label->value, label->length) != label->length)
+		return refuse(p, label->value_at, (size_t)(p->at - label->value_at),
+		              "a label value in UTF-8");
+	p->pool += label->length + 1;
+	return 0;
+}
+
+/*
+ * One entry between braces: a label, or the metric's name where that has not been met (target is
+ * empty). What ends the entry is left unread.
+ */
+static int take_entry(struct parser *p, struct target *target, bool may_be_name)
+{
+	struct raw_label *label = &p->labels[p->n_labels];
+	const char *at = p->at;
+	struct span name;
+	size_t length;
+	int r;
+
+	r = take_name(p, false, &name);
+	if (r < 0)
+		return r;
+	if (p->at == at)
+		return refuse(p, at, 0, "a label name or '}'");
+	length = (size_t)(p->at - at);
+	skip_blanks(p);
+	if (p->at == p->end || *p->at != '=') {
+		if (!may_be_name || (p->at < p->end && *p->at != ',' && *p->at != '}'))
+			return refuse(p, p->at, 0, "'=' behind the label name");
+		if (target->known)
+			return refuse(p, at, length, "one metric name, not two");
+		return take_family(p, at, name, target);
+	}
+	p->at++;
+	if (!is_name(name, false))
+		return refuse(p, at, length, "a label name");
+	if (name.length >= 2 && !memcmp(name.text, "__", 2))
+		return refuse(p, at, length, "a label name that does not begin with \"__\"");
+	if (p->n_labels == ARRAY_SIZE(p->labels))
+		return refuse(p, at, length, "no more labels");
+	if (name.text == p->pool)
+		p->pool += name.length;
+	*label = (struct raw_label){ .name = name, .at = at };
+	skip_blanks(p);
+	r = take_label_value(p, label);
+	if (r < 0)
+		return r;
+	p->n_labels++;
+	return 0;
+}
+
+/* From behind the opening brace to behind the closing one. */
+static int take_labels(struct parser *p, struct target *target)
+{
+	bool may_be_name = !target->known;
+	const char *begin = p->at - 1;
+	int r;
+
+	skip_blanks(p);
+	while (p->at == p->end || *p->at != '}') {
+		r = take_entry(p, target, may_be_name);
+		if (r < 0)
+			return r;
+		skip_blanks(p);
+		if (p->at == p->end || (*p->at != ',' && *p->at != '}'))
+			return refuse(p, p->at, 0, "',' or '}'");
+		if (*p->at == ',') {
+			p->at++;
+			skip_blanks(p);
+		}
+	}
+	p->at++;
+	if (!target->known)
+		return refuse(p, begin, (size_t)(p->at - begin), "a metric name, too");
+	return 0;
+}
+
+/* The number of a label name in its family; a new one is added. False: there are too many. */
+static bool label_number(struct parser *p, struct known_family *known, struct span name,
+                         size_t guess, unsigned *ret)
+{
+	size_t n = known->family.n_labels;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = (guess + i) % n;
+
+		if (strlen(known->labels[k]) == name.length &&
+		    !memcmp(known->labels[k], name.text, name.length)) {
+			*ret = (unsigned)k;
+			return true;
+		}
+	}
+	if (n == PROM_LABELS_MAX)
+		return false;
+	if (!n || (n >= 4 && !(n & (n - 1)))) {
+		const char **room = arena_alloc(p->arena, (MAX(n * 2, 4u) + 1) * sizeof(*room));
+
+		if (n)
+			memcpy(room, known->labels, n * sizeof(*room));
+		known->family.labels = known->labels = room;
+	}
+	known->labels[n] = arena_memdup(p->arena, name.text, name.length);
+	known->labels[n + 1] = NULL;
+	known->family.n_labels++;
+	*ret = (unsigned)n;
+	return true;
+}
+
+/* The labels of a line, sorted out. */
+struct label_set {
+	double bound; /* NaN where the line has none */
+	uint64_t used;
+	size_t n;
+	struct prom_label labels[PROM_LABELS_MAX]; /* in the order of the line */
+	const struct raw_label *by_name[PROM_LABELS_MAX];
+};
+
+static int sort_labels(struct parser *p, struct known_family *known, struct label_set *ret)
+{
+	const char *bound = NULL;
+
+	if (known->family.type == METRIC_SUMMARY)
+		bound = "quantile";
+	if (known->family.type == METRIC_HISTOGRAM)
+		bound = "le";
+	ret->bound = NAN;
+	ret->used = 0;
+	ret->n = 0;
+	for (size_t i = 0; i < p->n_labels; i++) {
+		const struct raw_label *label = &p->labels[i];
+		struct span value = { label->value, label->length };
+		unsigned name;
+
+		if (bound && label->name.length == strlen(bound) &&
+		    !memcmp(label->name.text, bound, label->name.length)) {
+			if (parse_number(value, &ret->bound) < 0)
+				return refuse(p, label->value_at, label->length + 2, "a number");
+			continue;
+		}
+		if (!label_number(p, known, label->name, ret->n, &name))
+			return refuse(p, label->at, label->name.length,
+			              "not more than 64 label names in a family");
+		if (ret->used & (UINT64_C(1) << name))
+			return refuse(p, label->at, label->name.length, "each label name once");
+		ret->used |= UINT64_C(1) << name;
+		ret->by_name[name] = label;
+		ret->labels[ret->n++] = (struct prom_label){ .value = label->value, .name = name };
+	}
+	return 0;
+}
+
+static void add_series(struct parser *p, struct known_family *known, struct prom_series *series,
+                       const struct label_set *set)
+{
+	struct prom_label *labels = NULL;
+
+	if (set->n) {
+		labels = arena_alloc(p->arena, set->n * sizeof(*labels));
+		memcpy(labels, set->labels, set->n * sizeof(*labels));
+	}
+	series->n_labels = set->n;
+	series->labels = labels;
+	series->next = NULL;
+	*known->end = series;
+	known->end = &series->next;
+	known->family.n_series++;
+}
+
+/* The summary or histogram with these labels. Strings in the pool from pool on are its own. */
+static struct prom_series *take_series(struct parser *p, struct known_family *known,
+                                       const struct label_set *set, char *pool)
+{
+	struct span key = { .text = p->pool };
+	struct known_series *series;
+	struct trie_node *closest;
+	char *to = p->pool;
+
+	for (unsigned i = 0; i < known->family.n_labels; i++) {
+		if (!(set->used & (UINT64_C(1) << i)))
+			continue;
+		*to++ = (char)(i + 1);
+		memcpy(to, set->by_name[i]->value, set->by_name[i]->length);
+		to += set->by_name[i]->length;
+		*to++ = '\xff'; /* never part of UTF-8 */
+	}
+	key.length = (size_t)(to - p->pool);
+	closest = trie_find(known->series, key);
+	if (is_key(closest, key)) {
+		p->pool = pool;
+		return &((struct known_series *)closest)->series;
+	}
+	p->pool = to;
+	series = arena_alloc(p->arena, sizeof(*series));
+	series->node = (struct trie_node){ .key = key.text, .length = key.length };
+	series->series.parts = NULL;
+	trie_add(&known->series, &series->node, closest);
+	add_series(p, known, &series->series, set);
+	return &series->series;
+}
+
+/* What stands behind the labels: a value and maybe a timestamp. */
+static int take_value(struct parser *p, double *ret)
+{
+	struct span word;
+	int r;
+
+	skip_blanks(p);
+	word = take_word(p);
+	r = parse_number(word, ret);
+	if (r < 0)
+		return refuse(p, word.text, word.length,
+		              r == -ERANGE ? "a number that fits a double" : "a number");
+	if (p->at == p->end)
+		return 0;
+	skip_blanks(p);
+	word = take_word(p);
+	if (!word.length)
+		return refuse_text(p, p->at - 1,
+		                   "found a blank behind the value, expected the end of the line");
+	if (!is_timestamp(word))
+		return refuse(p, word.text, word.length,
+		              "the end of the line or a timestamp in milliseconds");
+	if (p->at != p->end)
+		return refuse(p, p->at, (size_t)(p->end - p->at),
+		              "the end of the line behind the timestamp");
+	if (!p->result->timestamp_line) {
+		p->result->timestamp_line = p->line;
+		p->result->timestamp_column = (unsigned)(word.text - p->begin) + 1;
+	}
+	return 0;
+}
+
+/* A line of a summary or histogram. One with neither bound nor suffix says only that it exists. */
+static int add_part(struct parser *p, const struct target *target, const struct label_set *set,
+                    char *pool, double value, const char *value_at)
+{
+	enum metric_type type = target->known->family.type;
+	enum metric_part part = target->part;
+	struct prom_series *series;
+	struct prom_part *new;
+
+	if (part == PART_VALUE && !isnan(set->bound))
+		part = type == METRIC_SUMMARY ? PART_QUANTILE : PART_BUCKET;
+	/* expfmt cuts the fraction off here only. */
+	if (part == PART_COUNT && type == METRIC_SUMMARY)
+		value = trunc(value);
+	if ((part == PART_COUNT || part == PART_BUCKET) && !(value >= 0 && value < 0x1p64))
+		return refuse(p, value_at, strcspn(value_at, " \t\n"), "a count from 0 up");
+
+	series = take_series(p, target->known, set, pool);
+	if (part == PART_VALUE)
+		return 0;
+	new = arena_alloc(p->arena, sizeof(*new));
+	*new = (struct prom_part){
+		.part = part,
+		.line = p->line,
+		.bound = part == PART_QUANTILE || part == PART_BUCKET ? set->bound : 0,
+		.value = value,
+		.next = series->parts,
+	};
+	series->parts = new;
+	return 0;
+}
+
+static int parse_sample(struct parser *p)
+{
+	const char *at = p->at, *value_at;
+	struct target target = { .known = NULL };
+	struct prom_series *series;
+	struct label_set set;
+	struct span name;
+	char *pool;
+	double value;
+	int r;
+
+	if (++p->n_samples > PROM_SAMPLES_MAX)
+		return refuse_text(p, at, "found one sample more than the %d that may be there",
+		                   PROM_SAMPLES_MAX);
+	p->n_labels = 0;
+	if (*p->at != '{') {
+		r = take_name(p, true, &name);
+		if (r < 0)
+			return r;
+		if (p->at == at)
+			return refuse(p, at, 0, "a metric name, '#' or '{'");
+		r = take_family(p, at, name, &target);
+		if (r < 0)
+			return r;
+		skip_blanks(p);
+	}
+	pool = p->pool;
+	if (p->at < p->end && *p->at == '{') {
+		p->at++;
+		r = take_labels(p, &target);
+		if (r < 0)
+			return r;
+	}
+	skip_blanks(p);
+	value_at = p->at;
+	r = take_value(p, &value);
+	if (r < 0)
+		return r;
+	target.known->has_type = true;
+	r = sort_labels(p, target.known, &set);
+	if (r < 0)
+		return r;
+	if (target.known->family.type == METRIC_SUMMARY ||
+	    target.known->family.type == METRIC_HISTOGRAM)
+		return add_part(p, &target, &set, pool, value, value_at);
+	series = arena_alloc(p->arena, sizeof(*series));
+	series->value = value;
+	add_series(p, target.known, series, &set);
+	return 0;
+}
+
+static int parse_line(struct parser *p)
+{
+	skip_blanks(p);
+	if (p->at == p->end)
+		return 0;
+	if (*p->at != '#')
+		return parse_sample(p);
+	p->at++;
+	return parse_comment(p);
+}
+
+static int parse_lines(struct parser *p, const char *text, size_t size)
+{
+	const char *end = text + size;
+	int r;
+
+	for (p->at = text; p->at < end; p->at = p->end + 1) {
+		p->begin = p->at;
+		p->line++;
+		p->end = memchr(p->at, '\n', (size_t)(end - p->at));
+		if (!p->end) {
+			p->end = end;
+			skip_blanks(p);
+			if (p->at == end)
+				return 0;
+			return refuse_text(p, end,
+			                   "found the end of the text, expected a newline "
+			                   "to end the last line, too");
+		}
+		r = parse_line(p);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int promtext_parse(struct arena *a, const char *text, size_t size, struct prom_text *ret,
+                   struct prom_error *error)
+{
+	struct prom_text result = { .families = NULL };
+	struct parser p = {
+		.arena = a,
+		.pool = arena_alloc(a, size * 2 + 16),
+		.result = &result,
+		.error = error,
+	};
+	const char *pool_end = p.pool + size * 2 + 16;
+	int r;
+
+	p.family_end = &result.families;
+	r = parse_lines(&p, text, size);
+	assert(p.pool <= pool_end);
+	if (r < 0)
+		return r;
+	for (struct prom_family **f = &result.families; *f;) {
+		if ((*f)->n_series)
+			f = &(*f)->next;
+		else
+			*f = (*f)->next;
+	}
+	*ret = result;
+	return 0;
+}
+
+char *promtext_utf8(struct arena *a, const char *text, size_t size)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *copy = arena_alloc(a, size * 3 + 1), *to = copy;
+
+	while (size) {
+		size_t good = utf8_prefix(text, size);
+
+		memcpy(to, text, good);
+		to += good;
+		text += good;
+		size -= good;
+		if (!size)
+			break;
+		memcpy(to, replacement, 3);
+		to += 3;
+		do {
+			text++;
+			size--;
+		} while (size && !utf8_prefix(text, size));
+	}
+	*to = '\0';
+	return copy;
+}

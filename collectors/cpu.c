@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * /proc/stat's lines about CPUs, in hundredths of a second since boot:
+ *
+ *   cpu  301854 612 111922 8979004 3552 2 3944 0 44 36
+ *   cpu0 44490 19 21045 1087069 220 1 3410 0 2 1
+ *
+ * that is user, nice, system, idle, iowait, irq, softirq, steal, guest and guest_nice; the last two
+ * are contained in user and nice. Idle and iowait can go back for a moment, and do so in earnest
+ * when a CPU was taken out and put back. Also attributes of devices/system/cpu/cpuN in sysfs, the
+ * list of isolated CPUs there ("1,3-5,9"), and /proc/cpuinfo: see cpuinfo.h.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "collector.h"
+#include "cpuinfo.h"
+
+enum { USER_HZ = 100, MODES = 8, IDLE = 3, FIELDS = 10 };
+
+enum {
+	ISOLATED_MAX = 65536,
+	/* CPUs whose times never go back; the times of those above are exported as they are. */
+	KEPT_CPUS = 4096,
+};
+
+/* When idle goes back by as many seconds as this, the CPU counts as a new one. */
+#define IDLE_BACK 3.0
+
+static const struct metric cpu_seconds = {
+	.name = "node_cpu_seconds_total",
+	.help = "Time that each CPU has spent since boot, by what it was spent on.",
+	.type = METRIC_COUNTER,
+	.labels = LABELS("cpu", "mode"),
+};
+
+static const struct metric cpu_guest_seconds = {
+	.name = "node_cpu_guest_seconds_total",
+	.help = "Time that each CPU has run virtual machines; contained in modes user and nice.",
+	.type = METRIC_COUNTER,
+	.labels = LABELS("cpu", "mode"),
+};
+
+static const struct metric core_throttles = {
+	.name = "node_cpu_core_throttles_total",
+	.help = "Times that heat made this core run slower.",
+	.type = METRIC_COUNTER,
+	.labels = LABELS("package", "core"),
+};
+
+static const struct metric package_throttles = {
+	.name = "node_cpu_package_throttles_total",
+	.help = "Times that heat made this whole package run slower.",
+	.type = METRIC_COUNTER,
+	.labels = LABELS("package"),
+};
+
+static const struct metric cpu_isolated = {
+	.name = "node_cpu_isolated",
+	.help = "1 for each CPU that the scheduler leaves alone (isolcpus).",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("cpu"),
+};
+
+static const struct metric cpu_online = {
+	.name = "node_cpu_online",
+	.help = "Whether the CPU is switched on, where CPUs can be switched off.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("cpu"),
+};
+
+static const struct metric cpu_info = {
+	.name = "node_cpu_info",
+	.help = "Always 1; the labels hold what /proc/cpuinfo says of the CPU.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("package", "core", "cpu", "vendor", "family", "model", "model_name",
+	                 "microcode", "stepping", "cachesize"),
+};
+
+static const struct metric cpu_frequency = {
+	.name = "node_cpu_frequency_hertz",
+	.help = "Clock of the CPU as /proc/cpuinfo has it.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("package", "core", "cpu"),
+};
+
+static const struct metric cpu_flag = {
+	.name = "node_cpu_flag_info",
+	.help = "1 for each selected feature that /proc/cpuinfo lists for the first CPU.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("flag"),
+};
+
+static const struct metric cpu_bug = {
+	.name = "node_cpu_bug_info",
+	.help = "1 for each selected flaw that /proc/cpuinfo lists for the first CPU.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("bug"),
+};
+
+static const char *const modes[MODES] = { "user",   "nice", "system",  "idle",
+	                                  "iowait", "irq",  "softirq", "steal" };
+
+static struct {
+	bool guest;
+	bool info;
+	struct regex flags;
+	struct regex bugs;
+	uint64_t isolated[ISOLATED_MAX / 64]; /* a bit each */
+} self;
+
+static const struct flag cpu_flags[] = {
+	{ .name = "collector.cpu.guest",
+	  .type = FLAG_BOOL,
+	  .target = &self.guest,
+	  .value = "true",
+	  .help = "Export node_cpu_guest_seconds_total." },
+	{ .name = "collector.cpu.info",
+	  .type = FLAG_BOOL,
+	  .target = &self.info,
+	  .help = "Export node_cpu_info and node_cpu_frequency_hertz from /proc/cpuinfo." },
+	{ .name = "collector.cpu.info.flags-include",
+	  .type = FLAG_REGEX,
+	  .target = &self.flags,
+	  .help = "Regular expression of CPU features to export; switches on cpu.info." },
+	{ .name = "collector.cpu.info.bugs-include",
+	  .type = FLAG_REGEX,
+	  .target = &self.bugs,
+	  .help = "Regular expression of CPU flaws to export; switches on cpu.info." },
+	{ 0 },
+};
+
+/*
+ * The times of the last scrape, in memory that outlives this process. Nobody else writes there, but
+ * a process may have died halfway: what the checksum does not confirm is forgotten.
+ */
+struct kept {
+	uint64_t scrape;
+	struct kept_cpu {
+		uint64_t checksum;
+		uint64_t scrape; /* in which it was written: a CPU that was away begins anew */
+		double seconds[FIELDS];
+	} cpus[KEPT_CPUS];
+};
+
+static uint64_t checksum(const struct kept_cpu *k)
+{
+	uint64_t words[1 + FIELDS], sum = UINT64_C(0xcbf29ce484222325);
+
+	words[0] = k->scrape;
+	memcpy(words + 1, k->seconds, sizeof(k->seconds));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		sum = (sum ^ words[i] ^ words[i] >> 32) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
+/* Raise seconds to what they were in the last scrape, and remember them. */
+static void never_back(struct kept *kept, uint64_t id, double seconds[static FIELDS])
+{
+	struct kept_cpu *k = &kept->cpus[id];
+	/* Those of this scrape are from a process that died in it. */
+	bool is_known = (k->scrape == kept->scrape || k->scrape == kept->scrape + 1) &&
+	                k->checksum == checksum(k);
+
+	if (is_known && k->seconds[IDLE] - seconds[IDLE] < IDLE_BACK)
+		for (size_t i = 0; i < FIELDS; i++)
+			seconds[i] = MAX(seconds[i], k->seconds[i]);
+	memcpy(k->seconds, seconds, sizeof(k->seconds));
+	k->scrape = kept->scrape + 1;
+	k->checksum = checksum(k);
+}
+
+/* One line, its name taken off. False where it is not as expected. */
+static bool collect_times(struct scrape *s, struct kept *kept, const char *cpu, char *fields)
+{
+	double seconds[FIELDS] = { 0 };
+	uint64_t id;
+	size_t n;
+
+	if (parse_u64(cpu, &id) < 0) {
+		warn(s, "procfs stat: expected the number of a CPU, found \"cpu%.32s\"", cpu);
+		return false;
+	}
+	/* Kernels before 2.6.33 have fewer fields. */
+	for (n = 0; n < FIELDS; n++) {
+		char *field = next_field(&fields);
+		double ticks;
+
+		if (!field)
+			break;
+		if (parse_double(field, &ticks) < 0 ||
+		    !(ticks >= 0 && ticks <= (double)UINT64_MAX)) {
+			warn(s, "procfs stat: cpu%s: no number in field %zu", cpu, n + 1);
+			return false;
+		}
+		seconds[n] = ticks / USER_HZ;
+	}
+	if (kept && id < KEPT_CPUS)
+		never_back(kept, id, seconds);
+	for (size_t i = 0; i < MIN(n, (size_t)MODES); i++)
+		emit(s, &cpu_seconds, seconds[i], cpu, modes[i]);
+	for (size_t i = MODES; i < n && self.guest; i++)
+		emit(s, &cpu_guest_seconds, seconds[i], cpu, modes[i - MODES]);
+	return n > 0;
+}
+
+static int collect_stat(struct scrape *s)
+{
+	struct kept *kept = keep(s, sizeof(*kept));
+	size_t found = 0;
+	char *text, *line;
+	int r;
+
+	r = tree_read(s, TREE_PROC, &text, "stat");
+	if (r < 0)
+		return r;
+	while ((line = next_line(&text))) {
+		const char *name;
+
+		if (!starts_with(line, "cpu"))
+			continue;
+		name = next_field(&line);
+		if (strcmp(name, "cpu") != 0)
+			found += collect_times(s, kept, name + strlen("cpu"), line);
+	}
+	if (kept)
+		kept->scrape++;
+	return found ? 0 : fail(s, -EINVAL, "procfs stat: no times of a CPU in it");
+}
+
+static void collect_isolated(struct scrape *s)
+{
+	for (unsigned id = 0; id < ISOLATED_MAX; id++) {
+		if (self.isolated[id / 64] == 0)
+			id |= 63;
+		else if (self.isolated[id / 64] >> id % 64 & 1)
+			emit(s, &cpu_isolated, 1, scrape_printf(s, "%u", id));
+	}
+}
+
+/* Which cores and packages had their throttles counted by a CPU before this one. */
+struct counted {
+	size_t n_cores;
+	size_t n_packages;
+	struct core {
+		uint64_t package;
+		uint64_t core;
+	} * cores;
+	uint64_t *packages;
+};
+
+static bool is_core_counted(const struct counted *c, uint64_t package, uint64_t core)
+{
+	for (size_t i = c->n_cores; i-- > 0;)
+		if (c->cores[i].core == core && c->cores[i].package == package)
+			return true;
+	return false;
+}
+
+static bool is_package_counted(const struct counted *c, uint64_t package)
+{
+	for (size_t i = c->n_packages; i-- > 0;)
+		if (c->packages[i] == package)
+			return true;
+	return false;
+}
+
+/* One number below a CPU's directory. False where there is none; that it is odd is said. */
+static bool read_number(struct scrape *s, const char *cpu, const char *attr, uint64_t *ret)
+{
+	int r = tree_read_u64(s, TREE_SYS, ret, "devices/system/cpu/%s/%s", cpu, attr);
+
+	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ENXIO)
+		warn(s, "%s", failure(s, r));
+	return r == 0;
+}
+
+static void collect_throttles(struct scrape *s, const char *cpu, struct counted *c)
+{
+	uint64_t package, core, count;
+	char *package_text;
+
+	/* AMD's CPUs and virtual machines have none: spare them four files each. */
+	if (!tree_exists(s, TREE_SYS, "devices/system/cpu/%s/thermal_throttle", cpu))
+		return;
+	if (!read_number(s, cpu, "topology/physical_package_id", &package) ||
+	    !read_number(s, cpu, "topology/core_id", &core))
+		return;
+	package_text = scrape_printf(s, "%llu", (unsigned long long)package);
+	if (!is_core_counted(c, package, core) &&
+	    read_number(s, cpu, "thermal_throttle/core_throttle_count", &count)) {
+		emit(s, &core_throttles, (double)count, package_text,
+		     scrape_printf(s, "%llu", (unsigned long long)core));
+		c->cores[c->n_cores++] = (struct core){ package, core };
+	}
+	if (!is_package_counted(c, package) &&
+	    read_number(s, cpu, "thermal_throttle/package_throttle_count", &count)) {
+		emit(s, &package_throttles, (double)count, package_text);
+		c->packages[c->n_packages++] = package;
+	}
+}
+
+static void collect_online(struct scrape *s, const char *cpu)
+{
+	uint64_t is_online;
+
+	/* Upstream says 0 where it cannot be read. */
+	if (read_number(s, cpu, "online", &is_online))
+		emit(s, &cpu_online, is_online == 1, cpu + strlen("cpu"));
+}
+
+/* The directories cpuN. Upstream's order decides which CPU speaks for a core: it is by name. */
+static void collect_devices(struct scrape *s)
+{
+	struct counted counted = { 0 };
+	size_t n = 0;
+	bool has_online;
+	char **cpus;
+	int r;
+
+	r = tree_list(s, TREE_SYS, &cpus, "devices/system/cpu");
+	if (r < 0 && r != -ENOENT)
+		warn(s, "%s", failure(s, r));
+	if (r < 0)
+		return;
+	for (size_t i = 0; cpus[i]; i++)
+		if (starts_with(cpus[i], "cpu") && isdigit((unsigned char)cpus[i][3]))
+			cpus[n++] = cpus[i];
+	if (!n)
+		return;
+
+	has_online = tree_exists(s, TREE_SYS, "devices/system/cpu/%s/online", cpus[0]);
+	counted.cores = scrape_alloc(s, n * sizeof(*counted.cores));
+	counted.packages = scrape_alloc(s, n * sizeof(*counted.packages));
+	for (size_t i = 0; i < n; i++) {
+		collect_throttles(s, cpus[i], &counted);
+		if (has_online)
+			collect_online(s, cpus[i]);
+	}
+}
+
+/* The words of list that re matches; an empty re selects none. */
+static void collect_words(struct scrape *s, const struct metric *m, const struct regex *re,
+                          char *list)
+{
+	char *word;
+
+	if (regex_is_empty(re) || !list)
+		return;
+	while ((word = next_field(&list)))
+		if (regex_matches(re, word))
+			emit(s, m, 1, word);
+}
+
+static int collect_info(struct scrape *s)
+{
+	bool has_frequency = is_collector_on("cpufreq"); /* upstream's condition, odd as it is */
+	struct cpuinfo *cpus;
+	size_t count;
+	char *text;
+	int r;
+
+	r = tree_read(s, TREE_PROC, &text, "cpuinfo");
+	if (r == 0)
+		r = cpuinfo_parse(s, text, &cpus, &count);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		const char *values[CPUINFO_LABELS + 1] = { 0 };
+		const char *mhz = cpus[i].fields[CPUINFO_MHZ];
+		double hertz;
+
+		for (size_t j = 0; j < CPUINFO_LABELS; j++)
+			values[j] = cpus[i].fields[j] ? cpus[i].fields[j] : "";
+		emit_labels(s, &cpu_info, 1, values);
+		if (!has_frequency || !mhz)
+			continue;
+		if (cpuinfo_hertz(mhz, &hertz) == 0)
+			emit(s, &cpu_frequency, hertz, values[CPUINFO_PACKAGE],
+			     values[CPUINFO_CORE], values[CPUINFO_NUMBER]);
+		else
+			warn(s, "procfs cpuinfo: expected a clock in MHz, found \"%.32s\"", mhz);
+	}
+	if (count) {
+		collect_words(s, &cpu_flag, &self.flags, cpus[0].fields[CPUINFO_FLAGS]);
+		collect_words(s, &cpu_bug, &self.bugs, cpus[0].fields[CPUINFO_BUGS]);
+	}
+	return 0;
+}
+
+static int cpu_collect(struct scrape *s)
+{
+	int r;
+
+	r = collect_stat(s);
+	if (r < 0)
+		return r;
+	collect_isolated(s);
+	collect_devices(s);
+	/* Last, as upstream has nothing at all where this fails. */
+	return self.info ? collect_info(s) : 0;
+}
+
+/* "7" or "3-5" */
+static int isolate(char *range)
+{
+	char *dash = strchr(range, '-');
+	uint64_t first, last;
+
+	if (dash)
+		*dash++ = '\0';
+	if (parse_u64(range, &first) < 0 || parse_u64(dash ? dash : range, &last) < 0)
+		return -EINVAL;
+	if (last < first || last >= ISOLATED_MAX)
+		return -ERANGE;
+	for (uint64_t id = first; id <= last; id++)
+		self.isolated[id / 64] |= UINT64_C(1) << id % 64;
+	return 0;
+}
+
+static int cpu_start(struct scrape *s)
+{
+	char *text, *list, *range;
+	int r;
+
+	if (!regex_is_empty(&self.flags) || !regex_is_empty(&self.bugs))
+		self.info = true;
+
+	r = tree_read(s, TREE_SYS, &text, "devices/system/cpu/isolated");
+	if (r < 0 && r != -ENOENT)
+		warn(s, "%s", failure(s, r));
+	if (r < 0)
+		return 0;
+	list = trim(text);
+	while ((range = next_part(&list, ',')))
+		if (isolate(range) < 0)
+			warn(s, "sysfs devices/system/cpu/isolated: expected CPUs, found \"%.32s\"",
+			     range);
+	return 0;
+}
+
+COLLECTOR(cpu, .help = "times, throttles and descriptions of CPUs", .default_on = true,
+          .flags = cpu_flags, .start = cpu_start, .collect = cpu_collect);

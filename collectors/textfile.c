@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Files *.prom in the directories given, hidden ones too, in the text format 0.0.4. A file counts
+ * as a whole: one that is malformed, has a timestamp or is no regular file is left out, and
+ * node_textfile_scrape_error is 1. The help of a metric without one is worded as upstream does.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "promtext.h"
+
+enum {
+	FILE_MAX = 64 << 20,     /* bytes, */
+	FILES_MAX = 128 << 20,   /* and of all files together */
+	NAMES_MAX = 65536,       /* in one directory */
+	PATHS_MAX = 16 << 10,    /* bytes of paths in a help text */
+	HAZARD_PATH_MAX = 80,    /* bytes of a path in a hazard */
+	TEXT_KEPT = 256 << 10,   /* bytes kept from file to file, */
+	RESULT_KEPT = 1024 << 10 /* and from scrape to scrape */
+};
+
+static const struct metric mtime_seconds = {
+	.name = "node_textfile_mtime_seconds",
+	.help = "When the text file was last modified, of those that could be read whole.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("file"),
+};
+static const struct metric scrape_error = {
+	.name = "node_textfile_scrape_error",
+	.help = "Whether a text file or a directory of them was left out, in part or whole.",
+	.type = METRIC_GAUGE,
+};
+
+/* A family in a file. */
+struct finding {
+	const struct prom_family *family;
+	const char *path;
+	size_t order;
+	struct finding *next;
+};
+
+struct name {
+	const char *text;
+	struct name *next;
+};
+
+static struct {
+	struct list directories;
+	struct arena text;   /* of the file at hand */
+	struct arena result; /* of this scrape */
+	struct finding *findings;
+	size_t n_findings;
+	size_t room; /* bytes that may still be read */
+} self;
+
+static const struct flag flags[] = {
+	{ .name = "collector.textfile.directory",
+	  .type = FLAG_LIST,
+	  .target = &self.directories,
+	  .help = "Directory with text files (*.prom) whose metrics are exported as well, or a "
+	          "pattern (*, ?, [...]) that directories match. May be repeated." },
+	{ 0 },
+};
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/*
+ * The names in a directory that match the pattern, in order. They go to *ret even where an error is
+ * returned, as many as could be read.
+ */
+static int list_names(const char *directory, const char *pattern, struct list *ret)
+{
+	CLEANUP(cleanup_dir) DIR *dir = opendir(directory);
+	struct name *names = NULL, *name;
+	size_t count = 0;
+	int r = 0;
+
+	*ret = (struct list){ 0 };
+	if (!dir)
+		return -errno;
+	while (!r) {
+		const struct dirent *entry;
+
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			r = -errno;
+			break;
+		}
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    fnmatch(pattern, entry->d_name, 0) != 0)
+			continue;
+		name = arena_alloc(&self.result, sizeof(*name));
+		name->text = arena_strdup(&self.result, entry->d_name);
+		name->next = names;
+		names = name;
+		if (++count == NAMES_MAX)
+			r = -EFBIG;
+	}
+	ret->items = arena_alloc(&self.result, count * sizeof(*ret->items));
+	for (name = names; name; name = name->next)
+		ret->items[ret->count++] = name->text;
+	if (count)
+		qsort(ret->items, count, sizeof(*ret->items), compare_names);
+	return r;
+}
+
+/* Go one level down: the names below each of paths that match the pattern. */
+static struct list descend(struct list paths, const char *pattern, bool is_last)
+{
+	struct list *names = arena_alloc(&self.result, paths.count * sizeof(*names));
+	struct list below = { 0 };
+
+	for (size_t i = 0; i < paths.count; i++) {
+		const char *path = *paths.items[i] ? paths.items[i] : ".";
+
+		/* What cannot be listed has no matches. */
+		(void)list_names(path, pattern, &names[i]);
+		below.count += names[i].count;
+	}
+	below.items = arena_alloc(&self.result, below.count * sizeof(*below.items));
+	below.count = 0;
+	for (size_t i = 0; i < paths.count; i++)
+		for (size_t k = 0; k < names[i].count; k++)
+			below.items[below.count++] =
+				arena_printf(&self.result, "%s%s%s", paths.items[i],
+			                     names[i].items[k], is_last ? "" : "/");
+	return below;
+}
+
+static bool is_pattern(const char *text)
+{
+	return strpbrk(text, "*?[\\");
+}
+
+/* The paths that match a pattern; itself where none does. */
+static struct list expand(const char *pattern)
+{
+	const char **items = arena_alloc(&self.result, 2 * sizeof(*items));
+	struct list itself = { 1, items }, paths = { 1, items + 1 };
+	const char *rest = pattern;
+
+	items[0] = pattern;
+	if (!is_pattern(pattern))
+		return itself;
+	for (const char *at = pattern; at < strpbrk(pattern, "*?[\\"); at++)
+		if (*at == '/')
+			rest = at + 1;
+	items[1] = arena_memdup(&self.result, pattern, (size_t)(rest - pattern));
+	while (*rest && paths.count) {
+		size_t length = strcspn(rest, "/");
+		const char *part = arena_memdup(&self.result, rest, length);
+
+		rest += length;
+		rest += strspn(rest, "/");
+		paths = descend(paths, part, !*rest);
+	}
+	return paths.count ? paths : itself;
+}
+
+/*
+ * Both joined and made shorter by the letters alone, as Go's filepath.Join does: no "//", no ".",
+ * no name with ".." behind it.
+ */
+static const char *join(const char *directory, const char *name)
+{
+	char *path = arena_printf(&self.result, "%s/%s", directory, name);
+	char *to = path + (*path == '/'), *floor = to;
+	const char *from = path;
+
+	while (*from) {
+		size_t length = strcspn(from, "/");
+		bool is_up = length == 2 && !memcmp(from, "..", 2);
+		bool is_here = !length || (length == 1 && *from == '.');
+
+		if (is_up && to > floor) {
+			while (to > floor && *--to != '/')
+				;
+		} else if (!is_here && !(is_up && *path == '/')) {
+			if (to > path && to[-1] != '/')
+				*to++ = '/';
+			memmove(to, from, length);
+			to += length;
+			floor = is_up ? to : floor;
+		}
+		from += length;
+		from += *from == '/';
+	}
+	*to = '\0';
+	return path;
+}
+
+/* The whole of a regular file. 0 or a negative errno. */
+static int read_file(const char *path, const char **ret, size_t *ret_size, struct stat *ret_stat)
+{
+	/* Without O_NONBLOCK a FIFO would keep us here for ever. */
+	CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	size_t room = MIN(self.room, (size_t)FILE_MAX), used = 0;
+	char *text = NULL;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, ret_stat) < 0)
+		return -errno;
+	if (!S_ISREG(ret_stat->st_mode))
+		return -EINVAL;
+	if (ret_stat->st_size > (off_t)room)
+		return -EFBIG;
+	do {
+		size_t wanted = used ? 1 : (size_t)ret_stat->st_size + 1, space;
+
+		text = arena_space(&self.text, text, used, wanted, &space);
+		n = read(fd, text + used, space);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		used += n > 0 ? (size_t)n : 0;
+		if (used > room)
+			return -EFBIG;
+	} while (n);
+	arena_take(&self.text, used);
+	self.room -= used;
+	*ret = text;
+	*ret_size = used;
+	return 0;
+}
+
+static void report_unread(struct scrape *s, const char *path, int r)
+{
+	if (r == -EINVAL)
+		warn(s, "%s: not a regular file", path);
+	else if (r == -EFBIG)
+		warn(s, "%s: more than %d MiB, or %d MiB with the files before it", path,
+		     FILE_MAX >> 20, FILES_MAX >> 20);
+	else
+		warn(s, "%s: %s", path, error_text(r));
+}
+
+/* False, with the reason said, when the file is left out. */
+static bool take_file(struct scrape *s, const char *directory, const char *name)
+{
+	const char *path = join(directory, name), *text = NULL;
+	struct prom_error error;
+	struct prom_text result;
+	size_t size = 0;
+	struct stat st;
+	int64_t mtime;
+	int r;
+
+	arena_reset(&self.text, TEXT_KEPT);
+	r = read_file(arena_printf(&self.text, "%s/%s", directory, name), &text, &size, &st);
+	if (r < 0) {
+		report_unread(s, path, r);
+		return false;
+	}
+	r = promtext_parse(&self.result, text, size, &result, &error);
+	if (r < 0) {
+		warn(s, "%s:%u:%u: %s", path, error.line, error.column, error.text);
+		return false;
+	}
+	if (result.timestamp_line) {
+		warn(s, "%s:%u:%u: found a timestamp, expected none in a text file", path,
+		     result.timestamp_line, result.timestamp_column);
+		return false;
+	}
+	for (const struct prom_family *f = result.families; f; f = f->next) {
+		struct finding *finding = arena_alloc(&self.result, sizeof(*finding));
+
+		*finding = (struct finding){ f, path, self.n_findings++, self.findings };
+		self.findings = finding;
+	}
+	/* Whole seconds towards 1970, as upstream's division has it. */
+	mtime = st.st_mtim.tv_sec + (st.st_mtim.tv_sec < 0 && st.st_mtim.tv_nsec > 0);
+	emit(s, &mtime_seconds, (double)mtime, path);
+	return true;
+}
+
+/* hazard() with "kind:path"; of a long path its hash and its end. */
+static bool announce(struct scrape *s, const char *kind, const char *path)
+{
+	size_t length = strlen(path);
+	const char *item;
+
+	if (length <= HAZARD_PATH_MAX)
+		item = scrape_printf(s, "%s:%s", kind, path);
+	else
+		item = scrape_printf(s, "%s:%016jx...%s", kind, (uintmax_t)hash_text(0, path),
+		                     path + length - HAZARD_PATH_MAX / 2);
+	if (hazard(s, item))
+		return true;
+	warn(s, "%s: left out, an earlier look at it is still stuck", path);
+	return false;
+}
+
+/* False when anything in it, or all of it, is left out. */
+static bool take_directory(struct scrape *s, const char *path)
+{
+	struct list names;
+	struct stat st;
+	bool is_whole;
+	int r;
+
+	if (!announce(s, "path", path))
+		return false;
+	if (stat(path, &st) < 0) {
+		warn(s, "%s: %s", path, error_text(errno));
+		return false;
+	}
+	if (!announce(s, scrape_printf(s, "dir %ju", (uintmax_t)st.st_dev), path))
+		return false;
+	r = list_names(path, "*.prom", &names);
+	if (r == -EFBIG)
+		warn(s, "%s: %d text files or more", path, NAMES_MAX);
+	else if (r < 0)
+		warn(s, "%s: %s", path, error_text(r));
+	is_whole = !r;
+	for (size_t i = 0; i < names.count; i++)
+		is_whole &= take_file(s, path, names.items[i]);
+	return is_whole;
+}
+
+/* The directories that a flag's value stands for. False when anything in them is left out. */
+static bool take_directories(struct scrape *s, const char *pattern)
+{
+	bool is_whole = true;
+	struct list paths;
+
+	if (is_pattern(pattern) && !announce(s, "pattern", pattern))
+		return false;
+	paths = expand(pattern);
+	for (size_t i = 0; i < paths.count; i++)
+		is_whole &= take_directory(s, paths.items[i]);
+	return is_whole;
+}
+
+static int compare_findings(const void *left, const void *right)
+{
+	const struct finding *a = *(const struct finding *const *)left;
+	const struct finding *b = *(const struct finding *const *)right;
+	int order = strcmp(a->family->name, b->family->name);
+
+	return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+/* The help of a metric that comes without: where it was read. */
+static const char *make_help(struct finding *const *findings, size_t count)
+{
+	static const char intro[] = "Metric read from ";
+	size_t size = sizeof(intro) + strlen(", ..."), n = 0;
+	char *help, *to;
+
+	while (n < count && (!n || size < PATHS_MAX))
+		size += strlen(findings[n++]->path) + 2;
+	help = arena_alloc(&self.text, size);
+	to = stpcpy(help, intro);
+	for (size_t i = 0; i < n; i++)
+		to = stpcpy(stpcpy(to, i ? ", " : ""), findings[i]->path);
+	to = stpcpy(to, n < count ? ", ..." : "");
+	return promtext_utf8(&self.result, help, (size_t)(to - help));
+}
+
+/* The same part and bound together, and of those the last line first. */
+static int compare_parts(const void *left, const void *right)
+{
+	const struct prom_part *a = *(const struct prom_part *const *)left;
+	const struct prom_part *b = *(const struct prom_part *const *)right;
+	int order = (int)a->part - (int)b->part;
+
+	if (!order)
+		order = (a->bound > b->bound) - (a->bound < b->bound);
+	return order ? order : (a->line < b->line) - (a->line > b->line);
+}
+
+static const struct prom_part **sort_parts(const struct prom_series *series, size_t *ret)
+{
+	const struct prom_part **parts;
+	size_t n = 0;
+
+	for (const struct prom_part *p = series->parts; p; p = p->next)
+		n++;
+	parts = arena_alloc(&self.result, n * sizeof(*parts));
+	n = 0;
+	for (const struct prom_part *p = series->parts; p; p = p->next)
+		parts[n++] = p;
+	if (n)
+		qsort(parts, n, sizeof(*parts), compare_parts);
+	*ret = n;
+	return parts;
+}
+
+/* A summary or histogram. Of lines that say the same the last one counts; no sum or count is 0. */
+static void emit_parts(struct scrape *s, const struct metric *m, const struct prom_series *series,
+                       const char *const *values)
+{
+	bool needs_infinity = m->type == METRIC_HISTOGRAM;
+	const struct prom_part **parts, *last = NULL;
+	double sum = 0, count = 0;
+	size_t n;
+
+	parts = sort_parts(series, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct prom_part *p = parts[i];
+
+		if (last && last->part == p->part && last->bound == p->bound)
+			continue;
+		last = p;
+		if (p->part == PART_SUM)
+			sum = p->value;
+		else if (p->part == PART_COUNT)
+			count = p->value;
+		else
+			emit_part(s, m, p->part, p->bound, p->value, values);
+		if (p->part == PART_BUCKET && p->bound == INFINITY)
+			needs_infinity = false;
+	}
+	if (needs_infinity)
+		emit_part(s, m, PART_BUCKET, INFINITY, count, values);
+	emit_part(s, m, PART_SUM, 0, sum, values);
+	emit_part(s, m, PART_COUNT, 0, count, values);
+}
+
+static void emit_family(struct scrape *s, const struct prom_family *family, const char *help)
+{
+	struct metric *m = arena_alloc(&self.result, sizeof(*m));
+
+	*m = (struct metric){ family->name, help, family->type, family->labels };
+	for (const struct prom_series *series = family->series; series; series = series->next) {
+		const char *values[PROM_LABELS_MAX + 1];
+
+		/* Labels that only other series of the family have are empty. */
+		for (size_t i = 0; i < family->n_labels; i++)
+			values[i] = "";
+		values[family->n_labels] = NULL;
+		for (size_t i = 0; i < series->n_labels; i++)
+			values[series->labels[i].name] = series->labels[i].value;
+		if (m->type == METRIC_SUMMARY || m->type == METRIC_HISTOGRAM)
+			emit_parts(s, m, series, values);
+		else
+			emit_labels(s, m, series->value, values);
+	}
+}
+
+/*
+ * What count files say of one family. From the first on that differs in its help none counts, and
+ * the result is false.
+ */
+static bool emit_findings(struct scrape *s, struct finding *const *findings, size_t count)
+{
+	const char *help = NULL, *made = NULL;
+	size_t good;
+
+	for (good = 0; good < count; good++) {
+		const char *own = findings[good]->family->help;
+
+		if (help && own && strcmp(help, own) != 0)
+			break;
+		help = own ? own : help;
+	}
+	for (size_t i = 0; i < good; i++) {
+		const char *own = findings[i]->family->help;
+
+		if (!own && !made)
+			made = make_help(findings, good);
+		emit_family(s, findings[i]->family, own ? own : made);
+	}
+	if (good < count)
+		warn(s, "%s: found another help text of %s than in files before, expected the same",
+		     findings[good]->path, findings[good]->family->name);
+	return good == count;
+}
+
+static int textfile_collect(struct scrape *s)
+{
+	struct finding **findings;
+	bool is_whole = true;
+	size_t n = 0, same;
+
+	arena_reset(&self.result, RESULT_KEPT);
+	self.findings = NULL;
+	self.n_findings = 0;
+	self.room = FILES_MAX;
+	for (size_t i = 0; i < self.directories.count; i++) {
+		/* An empty one stands for none. */
+		if (*self.directories.items[i])
+			is_whole &= take_directories(s, self.directories.items[i]);
+	}
+
+	findings = arena_alloc(&self.result, self.n_findings * sizeof(struct finding *));
+	for (struct finding *f = self.findings; f; f = f->next)
+		findings[n++] = f;
+	if (n)
+		qsort(findings, n, sizeof(struct finding *), compare_findings);
+	for (size_t i = 0; i < n; i += same) {
+		const char *name = findings[i]->family->name;
+
+		for (same = 1; i + same < n; same++)
+			if (strcmp(findings[i + same]->family->name, name) != 0)
+				break;
+		is_whole &= emit_findings(s, findings + i, same);
+	}
+	emit(s, &scrape_error, !is_whole);
+	arena_reset(&self.text, TEXT_KEPT);
+	return 0;
+}
+
+static void textfile_stop(void)
+{
+	arena_free(&self.text);
+	arena_free(&self.result);
+}
+
+COLLECTOR(textfile, .help = "metrics that others wrote into text files", .default_on = true,
+          .may_block = true, .flags = flags, .collect = textfile_collect, .stop = textfile_stop);

@@ -26,7 +26,7 @@
 #define STOP_NS (600 * NS_PER_MS)  /* the server's time to answer what is in flight */
 #define REAP_NS (100 * NS_PER_MS)  /* after SIGKILL; who is stuck in the kernel is left behind */
 #define STEADY_NS (1 * NS_PER_SEC) /* a server that lived so long may come back at once */
-#define RESTART_MAX_NS (5 * NS_PER_SEC)
+#define RESTART_MAX_NS (500 * NS_PER_MS)
 
 static struct {
 	struct listeners listeners;
@@ -45,6 +45,11 @@ static struct {
 	bool watchdog;
 	bool has_ended;
 	int status;
+	/* Who is ours. Others see a copy in shared memory, which they may have spoilt. */
+	struct child {
+		pid_t pid; /* 0: free */
+		enum role role;
+	} children[PROCESSES_MAX];
 } self;
 
 /* In a child: give up what belongs to the keeper, and end with it. */
@@ -68,6 +73,37 @@ static void become(const char *name, pid_t keeper, bool serves)
 		close(self.channel);
 	if (!serves)
 		listen_close(&self.listeners);
+}
+
+static struct child *find_child(pid_t pid)
+{
+	for (size_t i = 0; i < PROCESSES_MAX; i++)
+		if (self.children[i].pid == pid)
+			return &self.children[i];
+	return NULL;
+}
+
+/* False where there are too many. */
+static bool add_child(pid_t pid, enum role role)
+{
+	struct child *c = find_child(0);
+
+	if (!c)
+		return false;
+	*c = (struct child){ .pid = pid, .role = role };
+	shared_set_process((size_t)(c - self.children), pid, role);
+	return true;
+}
+
+static void remove_child(pid_t pid)
+{
+	struct child *c = find_child(pid);
+
+	if (c)
+		*c = (struct child){ 0 };
+	for (size_t i = 0; i < PROCESSES_MAX; i++)
+		shared_set_process(i, self.children[i].pid, self.children[i].role);
+	shared_forget(pid);
 }
 
 static void start_server(void)
@@ -102,7 +138,7 @@ static void start_server(void)
 	self.restart_at = 0;
 	self.is_answer_due = false;
 	self.next_ping = now_ns() + self.ping_interval;
-	(void)shared_add_process(pid, ROLE_SERVER); /* the first ones always fit */
+	(void)add_child(pid, ROLE_SERVER); /* there is always room: workers and probers are fewer */
 }
 
 static void tell_server(const struct wire_message *m, const int *fds, size_t n_fds)
@@ -135,7 +171,7 @@ static int fork_worker(pid_t *ret_pid, int ret_fds[2])
 	}
 	r = pid < 0 ? -errno : 0;
 	close(channel[1]);
-	if (r < 0 || !shared_add_process(pid, ROLE_WORKER)) {
+	if (r < 0 || !add_child(pid, ROLE_WORKER)) {
 		if (r == 0)
 			(void)kill(pid, SIGKILL);
 		close(channel[0]);
@@ -189,7 +225,7 @@ static void add_probers(void)
 			       error_text(errno));
 			return;
 		}
-		if (!shared_add_process(pid, ROLE_PROBER)) {
+		if (!add_child(pid, ROLE_PROBER)) {
 			(void)kill(pid, SIGKILL);
 			return;
 		}
@@ -199,11 +235,10 @@ static void add_probers(void)
 static void kill_all(enum role role)
 {
 	for (size_t i = 0; i < PROCESSES_MAX; i++) {
-		pid_t pid = atomic_load(&shared->processes[i].pid);
+		const struct child *c = &self.children[i];
 
-		if (pid > 1 && pid != getpid() &&
-		    (role == ROLE_NONE || atomic_load(&shared->processes[i].role) == role))
-			(void)kill(pid, SIGKILL);
+		if (c->pid && c->pid != getpid() && (role == ROLE_NONE || c->role == role))
+			(void)kill(c->pid, SIGKILL);
 	}
 }
 
@@ -243,7 +278,7 @@ static void child_ended(pid_t pid, int status, const struct rusage *usage)
 	atomic_fetch_add(&shared->reaped_cpu_ns,
 	                 (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * NS_PER_SEC +
 	                         (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000);
-	shared_remove_process(pid);
+	remove_child(pid);
 	if (pid == self.server) {
 		server_died(status);
 		return;
@@ -251,14 +286,6 @@ static void child_ended(pid_t pid, int status, const struct rusage *usage)
 	tell_server(&m, NULL, 0);
 	if (!self.is_serving && WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_START)
 		end(1);
-}
-
-static bool is_ours(pid_t pid)
-{
-	for (size_t i = 0; i < PROCESSES_MAX; i++)
-		if (atomic_load(&shared->processes[i].pid) == pid)
-			return true;
-	return false;
 }
 
 /* Also strangers', where the keeper is PID 1 of a container. */
@@ -269,7 +296,7 @@ static void reap(void)
 	pid_t pid;
 
 	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage)) > 0) {
-		if (!is_ours(pid))
+		if (!find_child(pid))
 			continue;
 		/* Whoever is stopped serves no one, and no one would notice. */
 		if (WIFSTOPPED(status))
@@ -323,7 +350,7 @@ static void hear_server(void)
 			break;
 		case WIRE_KILL:
 			/* A server gone wild must not make the keeper kill strangers. */
-			if (m.pid > 1 && m.pid != self.server && is_ours(m.pid))
+			if (m.pid > 1 && m.pid != self.server && find_child(m.pid))
 				(void)kill(m.pid, SIGKILL);
 			break;
 		default:
@@ -418,7 +445,7 @@ static int open_all(void)
 		return -errno;
 	r = shared_open();
 	if (r == 0)
-		(void)shared_add_process(getpid(), ROLE_KEEPER);
+		(void)add_child(getpid(), ROLE_KEEPER); /* the first */
 	return r;
 }
 

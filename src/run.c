@@ -45,7 +45,9 @@ struct worker {
 	int64_t check_at; /* when to look at its hazard next */
 	int64_t kill_at;  /* when to give it up altogether */
 	unsigned n_taken;
-	bool jobs[COLLECTORS_MAX]; /* of its order, whose results are not taken yet */
+	int last_seen; /* the collector it was in at the last check, or NOT_ONE */
+	bool ordered[COLLECTORS_MAX];
+	bool jobs[COLLECTORS_MAX]; /* of those ordered, whose results are still expected */
 	bool was_killed;           /* by us */
 };
 
@@ -199,6 +201,7 @@ static void settle(struct run *run, unsigned id, const struct outcome *outcome)
 	to->state = OUTCOME_DONE;
 	run->for_common[id] = run->for_own[id] = false;
 	run->n_pending--;
+	to->set = NULL;
 	if (outcome->size) {
 		to->set = xmalloc(outcome->size);
 		memcpy(to->set, outcome->set, outcome->size);
@@ -227,7 +230,7 @@ static void keep_last(struct care *care, const struct outcome *outcome)
 static int read_result(const struct worker *w, unsigned i, struct wire_result *ret)
 {
 	*ret = w->segment->done[i];
-	if (ret->collector >= COLLECTORS_MAX || !w->jobs[ret->collector] ||
+	if (ret->collector >= COLLECTORS_MAX || !w->ordered[ret->collector] ||
 	    ret->offset < SEGMENT_DATA || ret->offset % 8 || ret->offset > SEGMENT_SIZE ||
 	    ret->size > SEGMENT_SIZE - ret->offset)
 		return -EBADMSG;
@@ -247,6 +250,9 @@ static int take_results(struct worker *w)
 
 		if (read_result(w, w->n_taken, &result) < 0)
 			return -EBADMSG;
+		/* Those that were handed on in the meantime are another's. */
+		if (!w->jobs[result.collector])
+			continue;
 		w->jobs[result.collector] = false;
 		outcome = (struct outcome){
 			.code = result.code,
@@ -276,18 +282,20 @@ static unsigned collector_in(const struct worker *w)
 	return SELF_ID;
 }
 
-/* Jobs that a worker leaves undone go back to its run. */
-static void hand_back(struct worker *w)
+/* Jobs that a worker leaves undone, but for the one it keeps, go back to its run. */
+static void hand_back(struct worker *w, int but)
 {
 	for (unsigned id = 0; w->run && id < COLLECTORS_MAX; id++) {
-		if (!w->jobs[id] || w->run->outcomes[id].state != OUTCOME_PENDING)
+		if (!w->jobs[id] || (int)id == but)
+			continue;
+		w->jobs[id] = false;
+		if (w->run->outcomes[id].state != OUTCOME_PENDING)
 			continue;
 		if (w->only == NOT_ONE)
 			w->run->for_common[id] = true;
 		else
 			w->run->for_own[id] = true;
 	}
-	w->run = NULL;
 }
 
 /* --- Misbehaviour --- */
@@ -329,7 +337,8 @@ static void write_off(struct worker *w)
 
 	if (take_results(w) < 0) {
 		kill_worker(w);
-		hand_back(w);
+		hand_back(w, NOT_ONE);
+		w->run = NULL;
 		return;
 	}
 	id = collector_in(w);
@@ -350,7 +359,12 @@ static void write_off(struct worker *w)
 		if (run)
 			settle_failed(run, id, -ETIMEDOUT, took);
 	}
-	hand_back(w);
+	if (run && run->outcomes[id].state == OUTCOME_PENDING && w->only == NOT_ONE)
+		run->for_common[id] = true;
+	else if (run && run->outcomes[id].state == OUTCOME_PENDING)
+		run->for_own[id] = true;
+	hand_back(w, (int)id);
+	w->run = NULL;
 	if (w->only == NOT_ONE)
 		w->only = (int)id;
 }
@@ -419,7 +433,7 @@ static void worker_died(struct worker *w, int status)
 	if (w->state == WORKER_LOST && self.cares[w->only].mode == CARE_SLOW && w->was_killed)
 		punish((unsigned)w->only, CARE_SLOW,
 		       MIN(10 * (now_ns() - w->began), 300 * NS_PER_SEC));
-	hand_back(w);
+	hand_back(w, NOT_ONE);
 	remove_worker(w);
 }
 
@@ -438,7 +452,7 @@ static void give_order(struct worker *w, struct run *run, bool jobs[static COLLE
 	struct wire_order order = { .serial = ++self.serial };
 
 	for (unsigned id = 0; id < COLLECTORS_MAX; id++) {
-		w->jobs[id] = jobs[id];
+		w->jobs[id] = w->ordered[id] = jobs[id];
 		if (!jobs[id])
 			continue;
 		jobs[id] = false;
@@ -449,6 +463,7 @@ static void give_order(struct worker *w, struct run *run, bool jobs[static COLLE
 	w->run = run;
 	w->serial = order.serial;
 	w->n_taken = 0;
+	w->last_seen = NOT_ONE;
 	w->began = now_ns();
 	order.stall = run ? run->stall : STALL_NS;
 	w->check_at = run ? w->began + run->stall : INT64_MAX;
@@ -583,6 +598,13 @@ struct run *run_begin(const bool wanted[static COLLECTORS_MAX], int64_t deadline
 	return run;
 }
 
+void run_take_finished(struct run *run)
+{
+	for (struct worker *w = self.workers; w; w = w->next)
+		if (w->run == run && w->state == WORKER_BUSY)
+			(void)!take_results(w); /* nonsense is dealt with when the order ends */
+}
+
 void run_extend(struct run *run, int64_t deadline)
 {
 	run->deadline = MAX(run->deadline, deadline);
@@ -715,10 +737,12 @@ static void order_done(struct worker *w, uint64_t serial)
 
 		blame(w, aborted);
 		kill_worker(w);
-		hand_back(w);
+		hand_back(w, NOT_ONE);
+		w->run = NULL;
 		w->state = WORKER_LOST;
 		return;
 	}
+	atomic_store(&w->segment->abandoned, 0);
 	w->state = WORKER_IDLE;
 	w->run = NULL;
 	w->check_at = w->kill_at = INT64_MAX;
@@ -751,16 +775,34 @@ void runs_hear_worker(void *worker)
 	feed();
 }
 
+/* It takes its time over one collector: the others need not wait for that. */
+static void check_progress(struct worker *w)
+{
+	int id;
+
+	/* Nonsense is met again, and dealt with, when the order ends. */
+	if (take_results(w) < 0)
+		return;
+	id = (int)collector_in(w);
+	if (id == w->last_seen && w->only == NOT_ONE) {
+		atomic_store(&w->segment->abandoned, 1);
+		hand_back(w, id);
+	}
+	w->last_seen = id;
+}
+
 /* The time limits of one worker; returns when to look again. */
 static int64_t check_worker(struct worker *w, int64_t now)
 {
 	if (w->state == WORKER_BUSY && w->run && now >= w->check_at) {
 		int64_t since = atomic_load(&w->segment->hazard_since);
 
-		if (since && now - since >= w->run->stall)
+		if (since && now - since >= w->run->stall) {
 			write_off(w);
-		else
+		} else {
+			check_progress(w);
 			w->check_at = (since ? MIN(since, now) : now) + w->run->stall;
+		}
 	}
 	if (now >= w->kill_at) {
 		w->kill_at = INT64_MAX;

@@ -45,6 +45,9 @@ struct run *run_covering(const bool wanted[static COLLECTORS_MAX]);
 struct run *run_begin(const bool wanted[static COLLECTORS_MAX], int64_t deadline);
 void run_extend(struct run *run, int64_t deadline);
 
+/* Take in what its workers have finished so far, for an answer that goes out before the end. */
+void run_take_finished(struct run *run);
+
 /* Take a run out of the list and free it. Its workers are written off. */
 void run_end(struct run *run);
 

@@ -88,6 +88,7 @@ static struct {
 	size_t connections;
 	size_t connections_max;
 	size_t in_flight;
+	bool has_resumed; /* requests that libmicrohttpd should go on with */
 	bool has_said_serving;
 	int64_t stop_at; /* 0, or when to end at the latest */
 	struct buffer scratch;
@@ -283,6 +284,7 @@ static void resume(struct request *q, struct body *body)
 	q->status = MHD_HTTP_OK;
 	q->state = REQUEST_READY;
 	q->run = NULL;
+	self.has_resumed = true;
 	MHD_resume_connection(q->connection);
 }
 
@@ -296,8 +298,10 @@ static bool wants_the_same(const struct request *a, const struct request *b)
 static void answer_all(struct run *run)
 {
 	struct answer_facts facts = { .in_flight = self.in_flight };
-	struct answer *a = answer_new(run, true, &facts);
+	struct answer *a;
 
+	run_take_finished(run);
+	a = answer_new(run, true, &facts);
 	while (run->requests) {
 		struct request *first = run->requests, **at = &first->next;
 		struct body *body = make_exposition(a, true, first);
@@ -326,8 +330,10 @@ static void answer_all(struct run *run)
 static void answer_early(struct run *run, struct request *q)
 {
 	struct answer_facts facts = { .in_flight = self.in_flight };
-	struct answer *a = answer_new(run, false, &facts);
+	struct answer *a;
 
+	run_take_finished(run);
+	a = answer_new(run, false, &facts);
 	for (struct request **at = &run->requests; *at; at = &(*at)->next) {
 		if (*at != q)
 			continue;
@@ -807,8 +813,11 @@ static void go_once(void)
 	wanted[SELF_ID] = !options.disable_exporter_metrics;
 	if (!self.once)
 		self.once = run_begin(wanted, now_ns() + options.scrape_timeout);
-	if (!self.once->n_pending || now_ns() >= self.once->deadline)
-		write_once();
+	if (now_ns() >= self.once->deadline)
+		run_take_finished(self.once);
+	else if (self.once->n_pending)
+		return;
+	write_once();
 }
 
 static void open_mhd(void)
@@ -855,6 +864,28 @@ static void open_all(int channel, const struct listeners *listeners)
 	runs_open(channel, self.epoll);
 }
 
+/* Do all that can be done now; returns when there is more. */
+static int64_t go_on(void)
+{
+	int64_t next;
+
+	do {
+		self.has_resumed = false;
+		(void)MHD_run(self.mhd);
+		(void)runs_tick();
+		next = answer_due(self.stop_at != 0);
+	} while (self.has_resumed);
+	go_once();
+	/* Collectors of runs that have ended may have been handed to others. */
+	next = MIN(next, runs_tick());
+	if (!self.is_listening && !self.stop_at && now_ns() >= self.accept_at &&
+	    self.connections < self.connections_max)
+		listen_now(true);
+	if (!self.is_listening && self.accept_at > now_ns())
+		next = MIN(next, self.accept_at);
+	return self.stop_at ? MIN(next, self.stop_at) : next;
+}
+
 void server_main(int channel, const struct listeners *listeners)
 {
 	struct epoll_event events[EVENTS_MAX];
@@ -865,22 +896,10 @@ void server_main(int channel, const struct listeners *listeners)
 		log_at(LOG_DEBUG, "This kernel has no Landlock; the server keeps its file access");
 	listen_now(true);
 	for (;;) {
-		next = runs_tick();
-		go_once();
-		next = MIN(next, answer_due(self.stop_at != 0));
-		/* Collectors of ended runs may have been handed to others meanwhile. */
-		next = MIN(next, runs_tick());
-		(void)MHD_run(self.mhd);
+		next = go_on();
 		say_serving();
 		if (self.stop_at && (!self.in_flight || now_ns() >= self.stop_at))
 			_exit(0);
-		if (!self.is_listening && !self.stop_at && now_ns() >= self.accept_at &&
-		    self.connections < self.connections_max)
-			listen_now(true);
-		if (!self.is_listening)
-			next = MIN(next, MAX(self.accept_at, now_ns() + NS_PER_MS));
-		take_events(events,
-		            epoll_wait(self.epoll, events, EVENTS_MAX,
-		                       wait_time(self.stop_at ? MIN(next, self.stop_at) : next)));
+		take_events(events, epoll_wait(self.epoll, events, EVENTS_MAX, wait_time(next)));
 	}
 }

@@ -34,32 +34,24 @@ void ledger_close(void)
 	ledger = NULL;
 }
 
-bool shared_add_process(pid_t pid, enum role role)
+void shared_set_process(size_t index, pid_t pid, enum role role)
 {
-	for (size_t i = 0; i < PROCESSES_MAX; i++) {
-		struct process *p = &shared->processes[i];
+	struct process *p = &shared->processes[index];
 
-		if (atomic_load(&p->pid))
-			continue;
-		atomic_store(&p->role, role);
+	if (atomic_load(&p->pid) != pid)
 		atomic_store(&p->is_busy, 0);
-		atomic_store(&p->pid, pid);
-		return true;
-	}
-	return false;
+	atomic_store(&p->role, role);
+	atomic_store(&p->pid, pid);
 }
 
-void shared_remove_process(pid_t pid)
+void shared_forget(pid_t pid)
 {
-	for (size_t i = 0; i < PROCESSES_MAX; i++)
-		if (atomic_load(&shared->processes[i].pid) == pid)
-			atomic_store(&shared->processes[i].pid, 0);
 	for (size_t i = 0; i < PROBES_MAX; i++) {
 		struct probe_slot *slot = &shared->probes[i];
 		unsigned state = atomic_load(&slot->state);
+		bool is_held = state == PROBE_FILLING || state == PROBE_BUSY;
 
-		if (atomic_load(&slot->pid) == pid &&
-		    (state == PROBE_FILLING || state == PROBE_BUSY))
+		if (state > PROBE_DONE || (is_held && atomic_load(&slot->pid) == pid))
 			atomic_store(&slot->state, PROBE_FREE);
 	}
 	for (size_t i = 0; i < STUCK_MAX; i++)

@@ -83,9 +83,12 @@ extern struct ledger *ledger; /* NULL in workers and probers */
 int shared_open(void) MUST_CHECK;
 void ledger_close(void);
 
-/* Keeper: note a process of ours, and forget it with all that it held. False: too many. */
-bool shared_add_process(pid_t pid, enum role role);
-void shared_remove_process(pid_t pid);
+/* Keeper: write down where everybody can see it that the process at this index is ours; pid 0:
+ * none. */
+void shared_set_process(size_t index, pid_t pid, enum role role);
+
+/* Keeper: free what an ended process held, and whatever holds a state that cannot be. */
+void shared_forget(pid_t pid);
 
 /* FUTEX_WAIT and FUTEX_WAKE (futex(2)) on a word in shared memory; a timeout below 0 is for ever.
  */

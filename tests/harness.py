@@ -75,8 +75,11 @@ class Daemon:
         raise AssertionError("not ready:\n" + self.log_text())
 
     def log_text(self):
-        with open(self.log_path) as f:
-            return f.read()
+        try:
+            with open(self.log_path) as f:
+                return f.read()
+        except FileNotFoundError:
+            return "(stopped)"
 
     def get(self, path, headers=None, timeout=20, method="GET"):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -121,8 +124,9 @@ class Daemon:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(seconds)
         took = time.monotonic() - began
-        self.log.close()
-        os.unlink(self.log_path)
+        if not self.log.closed:
+            self.log.close()
+            os.unlink(self.log_path)
         return took
 
 
@@ -134,6 +138,15 @@ def wait_until(condition, seconds, what):
             return r
         time.sleep(0.05)
     raise AssertionError("not within %g s: %s" % (seconds, what))
+
+
+def is_gone(pid):
+    """Ended, whether or not someone has reaped it."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rpartition(") ")[2].startswith("Z")
+    except FileNotFoundError:
+        return True
 
 
 def is_port_free(port):

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Counters of network devices, from rtnetlink or from procfs net/dev. The latter has two lines of
+ * headings and then eight numbers for each direction, in the order of file_columns below:
+ *
+ *   eth0: 9876543 1234 0 3 0 0 0 17 1234567 987 0 0 0 0 0 0
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector.h"
+#include "netlink.h"
+
+/* Where a family is exported: by the source and by --collector.netdev.enable-detailed-metrics. */
+enum {
+	NETLINK_SUMS = 1, /* the names and sums of net/dev, by default */
+	FILE_SUMS = 2,
+	NETLINK_DETAILS = 4, /* the kernel's names */
+	FILE_DETAILS = 8,    /* the same of what net/dev has not summed up, its own of the rest */
+	SUMS = NETLINK_SUMS | FILE_SUMS,
+	DETAILS = NETLINK_DETAILS | FILE_DETAILS,
+};
+
+#define COUNTER(NAME, HELP, ...) \
+	{ \
+		.name = "node_network_" NAME "_total", .help = (HELP), .type = METRIC_COUNTER, \
+		.labels = LABELS(__VA_ARGS__) \
+	}
+
+/* Last, the counters of the kernel that the family is the sum of. */
+#define FAMILY(MODES, NAME, HELP, ...) \
+	{ \
+		.modes = (MODES), \
+		.metrics = { COUNTER(NAME, HELP, "device"), \
+			     COUNTER(NAME, HELP, "device", "ifalias") }, \
+		.n_stats = sizeof((uint8_t[]){ __VA_ARGS__ }), .stats = { \
+			__VA_ARGS__ \
+		} \
+	}
+
+static const struct family {
+	uint8_t modes;
+	struct metric metrics[2]; /* without and with --collector.netdev.label-ifalias */
+	uint8_t n_stats;
+	uint8_t stats[4];
+} families[] = {
+	FAMILY(SUMS | DETAILS, "receive_bytes", "Bytes received.", RX_BYTES),
+	FAMILY(SUMS | DETAILS, "receive_packets", "Packets received.", RX_PACKETS),
+	FAMILY(SUMS | DETAILS, "receive_compressed", "Packets received in compressed form.",
+	       RX_COMPRESSED),
+	FAMILY(SUMS | DETAILS, "transmit_bytes", "Bytes sent.", TX_BYTES),
+	FAMILY(SUMS | DETAILS, "transmit_packets", "Packets sent.", TX_PACKETS),
+	FAMILY(SUMS | DETAILS, "transmit_compressed", "Packets sent in compressed form.",
+	       TX_COMPRESSED),
+	FAMILY(NETLINK_SUMS | NETLINK_DETAILS, "receive_nohandler",
+	       "Packets received that no protocol took.", RX_NOHANDLER),
+	FAMILY(SUMS, "receive_errs", "Packets received with an error of any kind.", RX_ERRORS),
+	FAMILY(SUMS, "receive_drop",
+	       "Packets dropped after they came in, for want of use or of room.", RX_DROPPED,
+	       RX_MISSED_ERRORS),
+	FAMILY(SUMS, "transmit_errs", "Packets that an error kept from being sent.", TX_ERRORS),
+	FAMILY(SUMS, "transmit_drop", "Packets dropped on their way out.", TX_DROPPED),
+	FAMILY(SUMS | FILE_DETAILS, "receive_fifo", "Packets lost as the receive queue overflowed.",
+	       RX_FIFO_ERRORS),
+	FAMILY(SUMS | FILE_DETAILS, "receive_frame",
+	       "Packets received with a bad length, frame or checksum.", RX_LENGTH_ERRORS,
+	       RX_OVER_ERRORS, RX_CRC_ERRORS, RX_FRAME_ERRORS),
+	FAMILY(SUMS | FILE_DETAILS, "receive_multicast", "Multicast packets received.", MULTICAST),
+	FAMILY(SUMS | FILE_DETAILS, "transmit_fifo", "Packets not sent as the send queue failed.",
+	       TX_FIFO_ERRORS),
+	FAMILY(SUMS | FILE_DETAILS, "transmit_colls", "Collisions while sending.", COLLISIONS),
+	FAMILY(SUMS | FILE_DETAILS, "transmit_carrier",
+	       "Packets not sent for carrier, window and like reasons.", TX_ABORTED_ERRORS,
+	       TX_CARRIER_ERRORS, TX_HEARTBEAT_ERRORS, TX_WINDOW_ERRORS),
+	FAMILY(DETAILS, "receive_errors", "Packets received with an error of any kind.", RX_ERRORS),
+	FAMILY(DETAILS, "receive_dropped", "Packets dropped after they came in.", RX_DROPPED),
+	FAMILY(DETAILS, "transmit_errors", "Packets that an error kept from being sent.",
+	       TX_ERRORS),
+	FAMILY(DETAILS, "transmit_dropped", "Packets dropped on their way out.", TX_DROPPED),
+	FAMILY(NETLINK_DETAILS, "multicast", "Multicast packets received.", MULTICAST),
+	FAMILY(NETLINK_DETAILS, "collisions", "Collisions while sending.", COLLISIONS),
+	FAMILY(NETLINK_DETAILS, "receive_length_errors", "Packets received with a bad length.",
+	       RX_LENGTH_ERRORS),
+	FAMILY(NETLINK_DETAILS, "receive_over_errors", "Packets that overran the receiver.",
+	       RX_OVER_ERRORS),
+	FAMILY(NETLINK_DETAILS, "receive_crc_errors", "Packets received with a bad checksum.",
+	       RX_CRC_ERRORS),
+	FAMILY(NETLINK_DETAILS, "receive_frame_errors", "Packets received with a bad alignment.",
+	       RX_FRAME_ERRORS),
+	FAMILY(NETLINK_DETAILS, "receive_fifo_errors",
+	       "Packets lost as the receive queue overflowed.", RX_FIFO_ERRORS),
+	FAMILY(NETLINK_DETAILS, "receive_missed_errors", "Packets that the host had no room for.",
+	       RX_MISSED_ERRORS),
+	FAMILY(NETLINK_DETAILS, "transmit_aborted_errors", "Packets whose sending was given up.",
+	       TX_ABORTED_ERRORS),
+	FAMILY(NETLINK_DETAILS, "transmit_carrier_errors",
+	       "Packets not sent for loss of the carrier.", TX_CARRIER_ERRORS),
+	FAMILY(NETLINK_DETAILS, "transmit_fifo_errors",
+	       "Packets not sent as the send queue failed.", TX_FIFO_ERRORS),
+	FAMILY(NETLINK_DETAILS, "transmit_heartbeat_errors",
+	       "Packets not sent for want of a heartbeat.", TX_HEARTBEAT_ERRORS),
+	FAMILY(NETLINK_DETAILS, "transmit_window_errors", "Packets not sent for late collisions.",
+	       TX_WINDOW_ERRORS),
+};
+
+/* What the numbers of a line in net/dev are. */
+static const uint8_t file_columns[] = {
+	RX_BYTES,       RX_PACKETS,      RX_ERRORS,         RX_DROPPED,
+	RX_FIFO_ERRORS, RX_FRAME_ERRORS, RX_COMPRESSED,     MULTICAST,
+	TX_BYTES,       TX_PACKETS,      TX_ERRORS,         TX_DROPPED,
+	TX_FIFO_ERRORS, COLLISIONS,      TX_CARRIER_ERRORS, TX_COMPRESSED,
+};
+
+static const struct metric address_info = {
+	.name = "node_network_address_info",
+	.help = "An internet address of a network device; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("device", "address", "netmask", "scope"),
+};
+
+enum { ALIAS_MAX = 128 /* bytes that upstream reads of a sysfs attribute */ };
+
+static struct {
+	struct filter filter;
+	struct regex blacklist;
+	struct regex whitelist;
+	bool has_addresses;
+	bool is_detailed;
+	bool has_aliases;
+	bool uses_netlink;
+	bool is_netlink_given;
+	struct netlink netlink;
+} self;
+
+static const struct flag flags[] = {
+	{ .name = "collector.netdev.address-info",
+	  .type = FLAG_BOOL,
+	  .target = &self.has_addresses,
+	  .help = "Export the internet addresses of each network device." },
+	{ .name = "collector.netdev.device-blacklist",
+	  .type = FLAG_REGEX,
+	  .target = &self.blacklist,
+	  .help = "Old name of --collector.netdev.device-exclude.",
+	  .hidden = true },
+	{ .name = "collector.netdev.device-exclude",
+	  .type = FLAG_REGEX,
+	  .target = &self.filter.exclude,
+	  .help = "Leave out network devices whose name matches." },
+	{ .name = "collector.netdev.device-include",
+	  .type = FLAG_REGEX,
+	  .target = &self.filter.include,
+	  .help = "Export only network devices whose name matches." },
+	{ .name = "collector.netdev.device-whitelist",
+	  .type = FLAG_REGEX,
+	  .target = &self.whitelist,
+	  .help = "Old name of --collector.netdev.device-include.",
+	  .hidden = true },
+	{ .name = "collector.netdev.enable-detailed-metrics",
+	  .type = FLAG_BOOL,
+	  .target = &self.is_detailed,
+	  .help = "Export each counter of the kernel's instead of the sums in net/dev." },
+	{ .name = "collector.netdev.label-ifalias",
+	  .type = FLAG_BOOL,
+	  .target = &self.has_aliases,
+	  .help = "Add the alias of the network device as a label ifalias." },
+	{ .name = "collector.netdev.netlink",
+	  .type = FLAG_BOOL,
+	  .target = &self.uses_netlink,
+	  .value = "true",
+	  .help = "Ask rtnetlink for the counters instead of reading net/dev.",
+	  .given = &self.is_netlink_given },
+	{ 0 },
+};
+
+/* One line of net/dev. The name may have colons ("eth0:1"), the numbers follow the last one. */
+static bool parse_line(struct scrape *s, char *line, struct netlink_link *ret)
+{
+	char *colon = strrchr(line, ':'), *field;
+
+	*ret = (struct netlink_link){ .alias = "", .has_stats = true };
+	if (!colon) {
+		warn(s, "procfs net/dev: expected a name and a colon, found \"%s\"", line);
+		return false;
+	}
+	*colon++ = '\0';
+	ret->name = trim(line);
+	for (size_t i = 0; i < ARRAY_SIZE(file_columns); i++) {
+		field = next_field(&colon);
+		if (!field || parse_u64(field, &ret->stats[file_columns[i]]) < 0) {
+			warn(s, "procfs net/dev: %s: expected a number in field %zu, found \"%s\"",
+			     ret->name, i + 2, field ? field : "");
+			return false;
+		}
+	}
+	return true;
+}
+
+static int read_file(struct scrape *s, struct netlink_link **ret, size_t *ret_count)
+{
+	size_t count = 0, room = 0;
+	char *text, *line;
+	int r;
+
+	r = tree_read(s, TREE_PROC, &text, "net/dev");
+	if (r < 0)
+		return r;
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		room++;
+	*ret = scrape_alloc(s, (room + 1) * sizeof(**ret));
+	for (size_t i = 0; (line = next_line(&text)); i++) {
+		if (i >= 2 && parse_line(s, line, &(*ret)[count]))
+			count++;
+	}
+	*ret_count = count;
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct netlink_link *const *x = a, *const *y = b;
+	int order = strcmp((*x)->name, (*y)->name);
+
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
+/*
+ * Those that the filter keeps and that have counters. A device that is there twice, as the list
+ * changed while it was read, is as the later one.
+ */
+static struct netlink_link **pick_links(struct scrape *s, struct netlink_link *links, size_t count,
+                                        size_t *ret_count)
+{
+	struct netlink_link **picked = scrape_alloc(s, count * sizeof(*picked));
+	size_t n = 0, last = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (links[i].has_stats && filter_keeps(&self.filter, links[i].name))
+			picked[n++] = &links[i];
+	}
+	qsort(picked, n, sizeof(*picked), compare_names);
+	for (size_t i = 1; i < n; i++) {
+		last += strcmp(picked[i]->name, picked[last]->name) != 0;
+		picked[last] = picked[i];
+	}
+	*ret_count = n ? last + 1 : 0;
+	return picked;
+}
+
+/* The alias by sysfs; "" where the device has gone, or is an "eth0:1". */
+static const char *read_alias(struct scrape *s, const char *device)
+{
+	char *alias;
+	int r;
+
+	r = tree_read_attr(s, TREE_SYS, &alias, "class/net/%s/ifalias", device);
+	if (r == 0)
+		return alias;
+	if (r != -ENOENT && r != -ENODEV && r != -EACCES && r != -EPERM && r != -EINVAL &&
+	    r != -EOPNOTSUPP)
+		warn(s, "%s", failure(s, r));
+	return "";
+}
+
+static int find_aliases(struct scrape *s, struct netlink_link **links, size_t count)
+{
+	bool reads = !self.uses_netlink || !tree_is_default(TREE_SYS);
+
+	if (reads && !tree_exists(s, TREE_SYS, "class/net"))
+		return fail(s, -ENOENT, "sysfs class/net: %s", error_text(ENOENT));
+	for (size_t i = 0; i < count; i++) {
+		struct netlink_link *l = links[i];
+
+		/* As much as sysfs would give. */
+		l->alias = reads ? read_alias(s, l->name)
+		                 : trim(scrape_printf(s, "%.*s", ALIAS_MAX, l->alias));
+	}
+	return 0;
+}
+
+static void emit_counters(struct scrape *s, const struct netlink_link *l)
+{
+	const char *const labels[] = { l->name, self.has_aliases ? l->alias : NULL, NULL };
+	unsigned mode =
+		(self.is_detailed ? DETAILS : SUMS) &
+		(self.uses_netlink ? NETLINK_SUMS | NETLINK_DETAILS : FILE_SUMS | FILE_DETAILS);
+
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct family *f = &families[i];
+		uint64_t sum = 0;
+
+		if (!(f->modes & mode))
+			continue;
+		for (size_t k = 0; k < f->n_stats; k++)
+			sum += l->stats[f->stats[k]];
+		emit_labels(s, &f->metrics[self.has_aliases], (double)sum, labels);
+	}
+}
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+	while (size && !*bytes) {
+		bytes++;
+		size--;
+	}
+	return !size;
+}
+
+/* Take an address of IPv4 that is written as one of IPv6 for what it is, as upstream does. */
+static void unmap(struct netlink_address *a)
+{
+	if (a->family != AF_INET6 || !is_zero(a->bytes, 10) || a->bytes[10] != 0xff ||
+	    a->bytes[11] != 0xff)
+		return;
+	a->family = AF_INET;
+	memcpy(a->bytes, a->bytes + 12, 4);
+	memset(a->bytes + 4, 0, 12);
+}
+
+/* As in RFC 5952; inet_ntop(3) would write "::1:2" as "::0.1.0.2". */
+static const char *address_text(const struct netlink_address *a, char text[static INET6_ADDRSTRLEN])
+{
+	const uint8_t *b = a->bytes;
+
+	if (a->family == AF_INET6 && is_zero(b, 12) && !is_zero(b + 12, 2)) {
+		(void)snprintf(text, INET6_ADDRSTRLEN, "::%x:%x", b[12] << 8 | b[13],
+		               b[14] << 8 | b[15]); /* fits */
+		return text;
+	}
+	return inet_ntop(a->family, b, text, INET6_ADDRSTRLEN);
+}
+
+/* The scope that an address has by itself, in upstream's sense: local ones are link-local. */
+static const char *address_scope(const struct netlink_address *a)
+{
+	const uint8_t *b = a->bytes;
+
+	if (a->family == AF_INET) {
+		if (b[0] == 127 || (b[0] == 169 && b[1] == 254) ||
+		    (b[0] == 224 && b[1] == 0 && b[2] == 0))
+			return "link-local";
+		if (is_zero(b, 4) || (b[0] & 0xf0) == 0xe0 || (b[0] & b[1] & b[2] & b[3]) == 0xff)
+			return "";
+		return "global";
+	}
+	if ((is_zero(b, 15) && b[15] == 1) || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
+	    (b[0] == 0xff && (b[1] & 0x0f) == 2))
+		return "link-local";
+	if (b[0] == 0xff)
+		return (b[1] & 0x0f) == 1 ? "interface-local" : "";
+	return is_zero(b, 16) ? "" : "global";
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+	const struct netlink_link *x = a, *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct netlink_address *x = a, *y = b;
+
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	if (x->family != y->family || x->prefix != y->prefix)
+		return (x->family << 8 | x->prefix) - (y->family << 8 | y->prefix);
+	return memcmp(x->bytes, y->bytes, sizeof(x->bytes));
+}
+
+/* Each address once: with several peers the kernel has it several times. Sorts links. */
+static void collect_addresses(struct scrape *s, struct netlink_link *links, size_t n_links)
+{
+	struct netlink_address *addresses;
+	size_t count;
+	int r;
+
+	r = netlink_addresses(s, &self.netlink, &addresses, &count);
+	if (r < 0) {
+		warn(s, "%s", failure(s, r));
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		unmap(&addresses[i]);
+	qsort(addresses, count, sizeof(*addresses), compare_addresses);
+	qsort(links, n_links, sizeof(*links), compare_indexes);
+	for (size_t i = 0; i < count; i++) {
+		const struct netlink_address *a = &addresses[i];
+		struct netlink_link key = { .index = a->index }, *l;
+		char text[INET6_ADDRSTRLEN], prefix[4];
+
+		l = bsearch(&key, links, n_links, sizeof(*links), compare_indexes);
+		if (!l || !filter_keeps(&self.filter, l->name) ||
+		    (i && compare_addresses(a, a - 1) == 0))
+			continue;
+		(void)snprintf(prefix, sizeof(prefix), "%u", a->prefix); /* fits */
+		emit(s, &address_info, 1, l->name, address_text(a, text), prefix, address_scope(a));
+	}
+}
+
+static int netdev_start(struct scrape *s)
+{
+	int r;
+
+	r = regex_alias(s, &self.filter.include, "collector.netdev.device-include", &self.whitelist,
+	                "collector.netdev.device-whitelist");
+	if (r == 0)
+		r = regex_alias(s, &self.filter.exclude, "collector.netdev.device-exclude",
+		                &self.blacklist, "collector.netdev.device-blacklist");
+	if (r == 0)
+		r = filter_settle(s, &self.filter, "collector.netdev.device-include",
+		                  "collector.netdev.device-exclude");
+	if (r < 0 || netlink_is_supported())
+		return r;
+	if (self.uses_netlink && self.is_netlink_given)
+		return fail(s, -EOPNOTSUPP, "--collector.netdev.netlink: built without libmnl");
+	if (self.has_addresses)
+		return fail(s, -EOPNOTSUPP,
+		            "--collector.netdev.address-info: built without libmnl");
+	self.uses_netlink = false;
+	return 0;
+}
+
+static int netdev_collect(struct scrape *s)
+{
+	struct netlink_link *links, **picked;
+	size_t n_links, n_picked;
+	int r;
+
+	if (self.uses_netlink)
+		r = netlink_links(s, &self.netlink, &links, &n_links);
+	else
+		r = read_file(s, &links, &n_links);
+	if (r < 0)
+		return r;
+	picked = pick_links(s, links, n_links, &n_picked);
+	if (self.has_aliases) {
+		r = find_aliases(s, picked, n_picked);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < n_picked; i++)
+		emit_counters(s, picked[i]);
+
+	if (!self.has_addresses)
+		return 0;
+	if (!self.uses_netlink) {
+		r = netlink_links(s, &self.netlink, &links, &n_links);
+		if (r < 0)
+			return r;
+	}
+	collect_addresses(s, links, n_links);
+	return 0;
+}
+
+static void netdev_stop(void)
+{
+	netlink_close(&self.netlink);
+}
+
+COLLECTOR(netdev, .help = "Network devices: bytes, packets, errors.", .default_on = true,
+          .may_block = true, .flags = flags, .start = netdev_start, .collect = netdev_collect,
+          .stop = netdev_stop);

@@ -106,23 +106,27 @@ static void test_table(void **state)
 
 	(void)state;
 	if (!path)
-		fail_msg("NUMBER_TABLE is not set: it names what number_table.py has printed");
+		print_error("NUMBER_TABLE is not set: it names what number_table.py has printed\n");
+	assert_non_null(path);
 	table = fopen(path, "r");
 	if (!table)
-		fail_msg("NUMBER_TABLE: %s: %s", path, strerror(errno));
+		print_error("NUMBER_TABLE: %s: %s\n", path, strerror(errno));
+	assert_non_null(table);
 
 	while (n_wrong < COMPLAINTS_MAX && fgets(line, sizeof(line), table)) {
 		char *rest = line;
 		char *all = next_line(&rest);
 		char *bits_text = all ? next_field(&all) : NULL;
-		char *text = all ? next_field(&all) : NULL;
+		char *text = bits_text ? next_field(&all) : NULL;
 		uint64_t bits;
 
 		n_lines++;
-		if (!text || parse_hex(bits_text, &bits) < 0)
-			fail_msg("%s: line %lu is not \"bits text\"", path, n_lines);
-		else
+		if (!text || parse_hex(bits_text, &bits) < 0) {
+			print_error("%s: line %lu is not \"bits text\"\n", path, n_lines);
+			n_wrong++;
+		} else {
 			n_wrong += !check(from_bits(bits), text);
+		}
 	}
 	assert_int_equal(fclose(table), 0);
 	assert_int_equal(n_wrong, 0);

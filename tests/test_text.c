@@ -417,6 +417,8 @@ static const struct {
 	{ "9007199254740995", 0, 9007199254740996 },
 	{ "9007199254740993.0000000000000000000000000000000000000000001", 0, 9007199254740994 },
 	{ "18446744073709551615", 0, 18446744073709551616.0 },
+	{ "9674453510995965e-18", 0, 9674453510995965e-18 },
+	{ "9674453510995965e18", 0, 9674453510995965e18 },
 	{ "0.000000000000000000000000000000000000000000000000001", 0, 1e-51 },
 	{ "1000000000000000000000000000000000000000000000000000", 0, 1e51 },
 	{ "0000000000000000000000000000000000000000000000000001.5", 0, 1.5 },
@@ -604,7 +606,21 @@ static void test_utf8_prefix(void **state)
 	assert_int_equal(n_wrong, 0);
 }
 
-/* Every code point as it should be written, and every other string of up to three bytes. */
+/* Whatever the place of the first bad byte, be it in eight bytes looked at together or not. */
+static void test_utf8_prefix_places(void **state)
+{
+	char text[24];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++) {
+		memset(text, 'a', sizeof(text));
+		text[at] = '\x80';
+		assert_int_equal(utf8_prefix(text, sizeof(text)), at);
+		assert_int_equal(utf8_prefix(text, at), at);
+	}
+}
+
+/* Every string of up to three bytes: as many are one character as there are code points. */
 static void test_utf8_prefix_all(void **state)
 {
 	unsigned n_valid[4] = { 0 };
@@ -613,7 +629,6 @@ static void test_utf8_prefix_all(void **state)
 	for (uint32_t n = 0; n < 1u << 24; n++) {
 		const char text[3] = { (char)(n >> 16), (char)(n >> 8), (char)n };
 
-		/* By size: where the whole is one character. */
 		n_valid[3] +=
 			(text[0] & 0x80) && utf8_prefix(text, 3) == 3 && utf8_prefix(text, 2) == 0;
 		n_valid[2] += n < 1u << 16 && (text[1] & 0x80) && utf8_prefix(text + 1, 2) == 2;
@@ -627,13 +642,21 @@ static void test_utf8_prefix_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_next_line),    cmocka_unit_test(test_next_field),
-		cmocka_unit_test(test_next_part),    cmocka_unit_test(test_mixed_cuts),
-		cmocka_unit_test(test_trim),         cmocka_unit_test(test_starts_and_ends),
-		cmocka_unit_test(test_parse_u64),    cmocka_unit_test(test_parse_i64),
-		cmocka_unit_test(test_parse_hex),    cmocka_unit_test(test_parse_u64_any),
-		cmocka_unit_test(test_parse_double), cmocka_unit_test(test_parse_double_long),
-		cmocka_unit_test(test_utf8_prefix),  cmocka_unit_test(test_utf8_prefix_all),
+		cmocka_unit_test(test_next_line),
+		cmocka_unit_test(test_next_field),
+		cmocka_unit_test(test_next_part),
+		cmocka_unit_test(test_mixed_cuts),
+		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_starts_and_ends),
+		cmocka_unit_test(test_parse_u64),
+		cmocka_unit_test(test_parse_i64),
+		cmocka_unit_test(test_parse_hex),
+		cmocka_unit_test(test_parse_u64_any),
+		cmocka_unit_test(test_parse_double),
+		cmocka_unit_test(test_parse_double_long),
+		cmocka_unit_test(test_utf8_prefix),
+		cmocka_unit_test(test_utf8_prefix_places),
+		cmocka_unit_test(test_utf8_prefix_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

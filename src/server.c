@@ -5,654 +5,37 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <microhttpd.h>
-
 #include "answer.h"
-#include "compress.h"
-#include "http.h"
 #include "lock.h"
 #include "log.h"
 #include "options.h"
 #include "shared.h"
-#include "text.h"
+#include "web.h"
 #include "wire.h"
 
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS) /* after accept(2) failed for want of something */
 #define FLUSH_NS (300 * NS_PER_MS)        /* for answers to get out when the end has come */
-#define TIMEOUT_MAX 86400.0               /* seconds a client may claim to wait */
 
-enum {
-	EVENTS_MAX = 64,
-	ACCEPTS_MAX = 64,    /* connections taken in one go */
-	HEADER_TIMEOUT = 10, /* s, until the first request has come */
-	IDLE_TIMEOUT = 330,  /* s, between requests: scrapes come every 15 to 60 s */
-	CONNECTIONS_MAX = 1000,
-	RESERVED_FDS = 64,
-	CONNECTION_MEMORY = 33 * 1024, /* above 32 KiB it is mapped, and goes back when closed */
-	WHOLE_MAX = 4 << 20,           /* larger bodies are streamed */
-	CHUNK = 64 * 1024,
-	SCRATCH_KEEP = 1 << 20,
-	URI_MAX = 16 * 1024,
-};
-
-/* One request, from its first line to the end of its answer. */
-struct request {
-	struct arena arena;
-	const char *uri;
-	enum { REQUEST_NEW, REQUEST_READ, REQUEST_WAITING, REQUEST_READY } state;
-	bool is_metrics; /* counted as in flight */
-	bool is_gzip;
-	struct MHD_Connection *connection;
-	struct run *run;
-	struct request *next; /* of the same run */
-	int64_t deadline;
-	struct http_query query;
-	struct http_format format;
-	struct body *body;
-	unsigned status;
-};
-
-/* A response, and how many requests have still to queue it. */
-struct body {
-	struct MHD_Response *response;
-	size_t shares;
-};
-
-/* A large body on its way. */
-struct stream {
-	struct answer *answer;
-	struct arena names_arena;
-	struct expo expo;
-	struct compressor *compressor; /* NULL: identity */
-	struct buffer text;
-	struct buffer out;
-	size_t sent; /* of out */
-	bool is_last;
-};
+enum { EVENTS_MAX = 64, ACCEPTS_MAX = 64, CHUNK = 64 * 1024 };
 
 static struct {
-	struct MHD_Daemon *mhd;
-	int mhd_epoll;
 	int epoll;
 	int keeper;
 	const struct listeners *listeners;
 	bool is_listening; /* listeners are in epoll */
 	int64_t accept_at; /* when to listen again; 0: now */
 	bool is_accept_logged;
-	size_t connections;
-	size_t connections_max;
-	size_t in_flight;
-	bool has_resumed; /* requests that libmicrohttpd should go on with */
 	bool has_said_serving;
 	int64_t stop_at; /* 0, or when to end at the latest */
-	struct buffer scratch;
 	struct run *once;
 } self;
 
 /* What epoll's data points to where it is no worker. */
-static char tag_mhd, tag_keeper, tag_listener;
-
-/* --- Answers that are made of nothing --- */
-
-static struct body *make_body(struct MHD_Response *response)
-{
-	struct body *body = xmalloc(sizeof(*body));
-
-	if (!response)
-		abort(); /* out of memory */
-	*body = (struct body){ .response = response, .shares = 1 };
-	return body;
-}
-
-static void drop_body(struct body *body)
-{
-	if (!body || --body->shares)
-		return;
-	MHD_destroy_response(body->response);
-	free(body);
-}
-
-static struct body *make_text(const char *text, const char *type)
-{
-	struct MHD_Response *r = MHD_create_response_from_buffer(
-		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
-
-	if (!r || MHD_add_response_header(r, "Content-Type", type) == MHD_NO ||
-	    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff") == MHD_NO)
-		abort();
-	return make_body(r);
-}
-
-static void set_text(struct request *q, unsigned status, const char *text)
-{
-	q->status = status;
-	q->body = make_text(text, "text/plain; charset=utf-8");
-	q->state = REQUEST_READY;
-}
-
-static void set_landing_page(struct request *q)
-{
-	const char *metrics = options.telemetry_path + (options.telemetry_path[0] == '/');
-	char *page =
-		arena_printf(&q->arena,
-	                     "<!DOCTYPE html>\n"
-	                     "<html lang=\"en\">\n"
-	                     "<head><meta charset=\"utf-8\"><title>Node Exporter</title></head>\n"
-	                     "<body>\n"
-	                     "<h1>Node Exporter</h1>\n"
-	                     "<p>nodegauge %s stands in for the Prometheus Node Exporter. Version: "
-	                     "(version=%s, branch=HEAD, revision=unknown)</p>\n"
-	                     "<ul><li><a href=\"/%s\">Metrics</a></li></ul>\n"
-	                     "</body>\n"
-	                     "</html>\n",
-	                     PACKAGE_VERSION, COMPAT_VERSION, metrics);
-
-	q->status = MHD_HTTP_OK;
-	q->body = make_text(page, "text/html; charset=UTF-8");
-	q->state = REQUEST_READY;
-}
-
-/* --- Expositions --- */
-
-static bool same_names(const char *const *a, const char *const *b)
-{
-	if (!a || !b)
-		return a == b;
-	for (; *a && *b; a++, b++)
-		if (strcmp(*a, *b) != 0)
-			return false;
-	return *a == *b;
-}
-
-static void add_exposition_headers(struct MHD_Response *r, const struct request *q)
-{
-	if (MHD_add_response_header(r, "Content-Type", q->format.content_type) == MHD_NO ||
-	    (q->is_gzip && MHD_add_response_header(r, "Content-Encoding", "gzip") == MHD_NO))
-		abort();
-}
-
-static void free_stream(void *cls)
-{
-	struct stream *st = cls;
-
-	answer_release(st->answer);
-	arena_free(&st->names_arena);
-	if (st->compressor)
-		compressor_free(st->compressor);
-	buffer_free(&st->text);
-	buffer_free(&st->out);
-	free(st);
-}
-
-/* The next bytes of a large body. */
-static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t size)
-{
-	struct stream *st = cls;
-	struct buffer *from = st->compressor ? &st->out : &st->text;
-
-	(void)position; /* asked for in order */
-	while (st->sent == from->used) {
-		if (st->is_last)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		st->text.used = st->out.used = st->sent = 0;
-		st->is_last = !expo_text(&st->expo, &st->text, CHUNK);
-		if (st->compressor)
-			compressor_add(st->compressor, st->text.data, st->text.used, st->is_last,
-			               &st->out);
-	}
-	size = MIN(size, from->used - st->sent);
-	memcpy(to, from->data + st->sent, size);
-	st->sent += size;
-	return (ssize_t)size;
-}
-
-static const char *const *copy_names(struct arena *a, const char *const *names)
-{
-	const char **copy;
-	size_t count = 0;
-
-	if (!names)
-		return NULL;
-	while (names[count])
-		count++;
-	copy = arena_alloc(a, (count + 1) * sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		copy[i] = arena_strdup(a, names[i]);
-	copy[count] = NULL;
-	return copy;
-}
-
-static struct MHD_Response *stream_response(struct answer *a, const struct request *q)
-{
-	struct stream *st = xcalloc(1, sizeof(*st));
-	struct MHD_Response *r;
-
-	st->answer = answer_share(a);
-	st->expo = (struct expo){ .gather = answer_gather(a),
-		                  .escaping = q->format.escaping,
-		                  .names = copy_names(&st->names_arena, q->query.names) };
-	if (q->is_gzip)
-		st->compressor = compressor_new();
-	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, CHUNK, read_stream, st,
-	                                      free_stream);
-	if (!r)
-		abort();
-	return r;
-}
-
-/* The body of an answer: whole, or, where it is large and the answer may stay, in pieces. */
-static struct body *make_exposition(struct answer *a, bool may_stream, const struct request *q)
-{
-	struct expo e = { .gather = answer_gather(a),
-		          .escaping = q->format.escaping,
-		          .names = q->query.names };
-	struct buffer *text = &self.scratch;
-	struct buffer packed = { 0 };
-	struct MHD_Response *r;
-
-	text->used = 0;
-	while (expo_text(&e, text, CHUNK))
-		if (may_stream && text->used > WHOLE_MAX)
-			break;
-	if (may_stream && text->used > WHOLE_MAX) {
-		r = stream_response(a, q);
-	} else if (q->is_gzip) {
-		compress_whole(text->data, text->used, &packed);
-		r = MHD_create_response_from_buffer(packed.used, packed.data,
-		                                    MHD_RESPMEM_MUST_FREE);
-	} else {
-		r = MHD_create_response_from_buffer(text->used, text->data, MHD_RESPMEM_MUST_COPY);
-	}
-	if (!r)
-		abort();
-	add_exposition_headers(r, q);
-	if (text->size > SCRATCH_KEEP)
-		buffer_free(text);
-	return make_body(r);
-}
-
-/* The request's answer is there: MHD asks for it once the connection goes on. */
-static void resume(struct request *q, struct body *body)
-{
-	q->body = body;
-	q->status = MHD_HTTP_OK;
-	q->state = REQUEST_READY;
-	q->run = NULL;
-	self.has_resumed = true;
-	MHD_resume_connection(q->connection);
-}
-
-static bool wants_the_same(const struct request *a, const struct request *b)
-{
-	return a->is_gzip == b->is_gzip && a->format.escaping == b->format.escaping &&
-	       same_names(a->query.names, b->query.names);
-}
-
-/* Answer all that wait for a run which has come to its end; those alike share one body. */
-static void answer_all(struct run *run)
-{
-	struct answer_facts facts = { .in_flight = self.in_flight };
-	struct answer *a;
-
-	run_take_finished(run);
-	a = answer_new(run, true, &facts);
-	while (run->requests) {
-		struct request *first = run->requests, **at = &first->next;
-		struct body *body = make_exposition(a, true, first);
-		/* A stream is one client's own. */
-		bool is_shared = self.scratch.used <= WHOLE_MAX;
-
-		run->requests = first->next;
-		at = &run->requests;
-		while (is_shared && *at) {
-			struct request *q = *at;
-
-			if (!wants_the_same(first, q)) {
-				at = &q->next;
-				continue;
-			}
-			*at = q->next;
-			body->shares++;
-			resume(q, body);
-		}
-		resume(first, body);
-	}
-	answer_release(a);
-}
-
-/* One request's deadline is past while others of its run can still wait. */
-static void answer_early(struct run *run, struct request *q)
-{
-	struct answer_facts facts = { .in_flight = self.in_flight };
-	struct answer *a;
-
-	run_take_finished(run);
-	a = answer_new(run, false, &facts);
-	for (struct request **at = &run->requests; *at; at = &(*at)->next) {
-		if (*at != q)
-			continue;
-		*at = q->next;
-		break;
-	}
-	resume(q, make_exposition(a, false, q));
-	answer_release(a);
-}
-
-/* Answer whoever can or must be answered now; returns when the next deadline is. */
-static int64_t answer_due(bool at_once)
-{
-	int64_t now = now_ns(), next = INT64_MAX;
-
-	for (struct run *run = runs_first(), *after; run; run = after) {
-		after = run->next;
-		if (run == self.once)
-			continue;
-		if (at_once && run->requests)
-			answer_all(run);
-		if (!run->n_pending || now >= run->deadline) {
-			if (run->requests)
-				answer_all(run);
-			run_end(run);
-			continue;
-		}
-		for (struct request *q = run->requests, *other; q; q = other) {
-			other = q->next;
-			if (now >= q->deadline)
-				answer_early(run, q);
-			else
-				next = MIN(next, q->deadline);
-		}
-	}
-	return next;
-}
-
-/* --- Requests --- */
-
-static const char *header(struct MHD_Connection *connection, const char *name)
-{
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-struct lines {
-	const char *texts[16];
-	size_t count;
-};
-
-static enum MHD_Result add_encoding(void *cls, enum MHD_ValueKind kind, const char *key,
-                                    const char *value)
-{
-	struct lines *l = cls;
-
-	(void)kind;
-	if (strcasecmp(key, "Accept-Encoding") == 0 && l->count < ARRAY_SIZE(l->texts))
-		l->texts[l->count++] = value ? value : "";
-	return MHD_YES;
-}
-
-/* When the answer has to go out: the scraper's own timeout less an offset, or the flag's. */
-static int64_t find_deadline(struct MHD_Connection *connection)
-{
-	const char *text = header(connection, "X-Prometheus-Scrape-Timeout-Seconds");
-	int64_t timeout = options.scrape_timeout;
-	double seconds;
-
-	if (text && parse_double(text, &seconds) == 0 && seconds > 0 && seconds <= TIMEOUT_MAX) {
-		timeout = (int64_t)(seconds * 1e9);
-		timeout -= timeout < options.timeout_offset ? timeout / 2 : options.timeout_offset;
-	}
-	return now_ns() + MAX(timeout, NS_PER_MS);
-}
-
-/* Which collectors a query wants. False, with an answer set, where it cannot be. */
-static bool choose(struct request *q, bool wanted[static COLLECTORS_MAX])
-{
-	static const char failed[] = "Couldn't create filtered metrics handler: couldn't create "
-				     "collector: %s collector: %s";
-	const char *const *collect = q->query.collect, *const *exclude = q->query.exclude;
-	bool has_any = false;
-
-	memset(wanted, 0, COLLECTORS_MAX * sizeof(*wanted));
-	if (collect && exclude) {
-		set_text(q, MHD_HTTP_BAD_REQUEST,
-		         "Combined collect and exclude queries are not allowed.");
-		return false;
-	}
-	for (; collect && *collect; collect++) {
-		int id = registry_find(*collect);
-
-		if (id < 0 || !collector_switches[id].is_on) {
-			set_text(q, MHD_HTTP_BAD_REQUEST,
-			         arena_printf(&q->arena, failed, id < 0 ? "missing" : "disabled",
-			                      *collect));
-			return false;
-		}
-		wanted[id] = has_any = true;
-	}
-	for (size_t id = 0; !has_any && exclude && id < registry_count(); id++)
-		wanted[id] = collector_switches[id].is_on;
-	for (; exclude && *exclude; exclude++)
-		if (registry_find(*exclude) >= 0)
-			wanted[registry_find(*exclude)] = false;
-	/* Upstream: an exclusion of everything is none. */
-	has_any = memchr(wanted, true, COLLECTORS_MAX) != NULL;
-	for (size_t id = 0; !has_any && id < registry_count(); id++)
-		wanted[id] = collector_switches[id].is_on;
-	wanted[SELF_ID] = !options.disable_exporter_metrics;
-	return true;
-}
-
-static void set_limited(struct request *q)
-{
-	ledger->requests_refused++;
-	set_text(q, MHD_HTTP_SERVICE_UNAVAILABLE,
-	         arena_printf(&q->arena,
-	                      "Limit of concurrent requests reached (%lld), try again later.\n",
-	                      (long long)options.max_requests));
-}
-
-/* An exposition is wanted: join a run or begin one, and wait for it. */
-static void ask_metrics(struct request *q, struct MHD_Connection *connection, const char *query)
-{
-	bool wanted[COLLECTORS_MAX];
-	struct lines encodings = { .count = 0 };
-	struct run *run;
-
-	http_query_parse(&q->arena, query, &q->query);
-	if (!choose(q, wanted))
-		return;
-	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_encoding, &encodings);
-	q->is_gzip = http_wants_gzip(encodings.texts, encodings.count);
-	q->format = http_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT));
-	q->deadline = find_deadline(connection);
-	run = run_covering(wanted);
-	if (!run && options.max_requests && runs_count() >= (size_t)options.max_requests) {
-		set_limited(q);
-		return;
-	}
-	if (run)
-		run_extend(run, q->deadline);
-	else
-		run = run_begin(wanted, q->deadline);
-	q->is_metrics = true;
-	self.in_flight++;
-	q->connection = connection;
-	q->run = run;
-	q->next = run->requests;
-	run->requests = q;
-	q->state = REQUEST_WAITING;
-	MHD_suspend_connection(connection);
-}
-
-static void redirect(struct request *q, const char *path, const char *query)
-{
-	const char *to = query ? arena_printf(&q->arena, "%s?%s", path, query) : path;
-
-	set_text(q, MHD_HTTP_MOVED_PERMANENTLY, "");
-	if (MHD_add_response_header(q->body->response, "Location", to) == MHD_NO)
-		q->status = MHD_HTTP_BAD_REQUEST;
-}
-
-static void route(struct request *q, struct MHD_Connection *connection)
-{
-	const char *uri = q->uri, *mark = strchr(uri, '?'), *query = mark ? mark + 1 : NULL;
-	char *raw = arena_memdup(&q->arena, uri, mark ? (size_t)(mark - uri) : strlen(uri));
-	const char *path = http_path_clean(&q->arena, raw);
-	const char *metrics = options.telemetry_path;
-
-	if (!path)
-		set_text(q, MHD_HTTP_BAD_REQUEST, "400 Bad Request\n");
-	else if (strcmp(path, metrics) == 0 && strcmp(raw, path) != 0 && strstr(raw, "//"))
-		redirect(q, path, query);
-	else if (strcmp(path, metrics) == 0)
-		ask_metrics(q, connection, query);
-	else if (strcmp(path, "/-/healthy") == 0)
-		set_text(q, MHD_HTTP_OK, "nodegauge is healthy.\n");
-	else if (strcmp(path, "/-/ready") == 0 && runs_are_ready())
-		set_text(q, MHD_HTTP_OK, "nodegauge is ready.\n");
-	else if (strcmp(path, "/-/ready") == 0)
-		set_text(q, MHD_HTTP_SERVICE_UNAVAILABLE, "nodegauge is starting.\n");
-	else if (metrics[strlen(metrics) - 1] == '/' && starts_with(path, metrics))
-		ask_metrics(q, connection, query);
-	else if (strcmp(path, "/") == 0)
-		set_landing_page(q);
-	else
-		set_text(q, MHD_HTTP_NOT_FOUND, "404 page not found\n");
-}
-
-static enum MHD_Result queue(struct request *q, struct MHD_Connection *connection)
-{
-	enum MHD_Result r = MHD_queue_response(connection, q->status, q->body->response);
-
-	drop_body(q->body);
-	q->body = NULL;
-	/* From now on the client is one that comes back. */
-	(void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
-	                                (unsigned)IDLE_TIMEOUT);
-	return r;
-}
-
-static bool has_body(struct MHD_Connection *connection)
-{
-	const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
-	return header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
-	       (length && strcmp(length, "0") != 0);
-}
-
-/* What is refused before anything is looked at; the connection ends with it. */
-static void refuse(struct request *q, struct MHD_Connection *connection, const char *method)
-{
-	bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-
-	if (!is_read) {
-		set_text(q, MHD_HTTP_METHOD_NOT_ALLOWED, "Method Not Allowed\n");
-		if (MHD_add_response_header(q->body->response, "Allow", "GET, HEAD") == MHD_NO)
-			abort();
-	} else if (strlen(q->uri) > URI_MAX) {
-		set_text(q, MHD_HTTP_URI_TOO_LONG, "URI Too Long\n");
-	} else if (has_body(connection)) {
-		set_text(q, MHD_HTTP_BAD_REQUEST, "400 Bad Request: no body is taken\n");
-	}
-	if (q->body && MHD_add_response_header(q->body->response, "Connection", "close") == MHD_NO)
-		abort();
-}
-
-/* libmicrohttpd's handler: first with the headers, then for an answer, again when resumed. */
-static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload_data,
-                              size_t *upload_size, void **con_cls)
-{
-	struct request *q = *con_cls;
-
-	(void)cls, (void)url, (void)version, (void)upload_data;
-	if (!q)
-		return MHD_NO;
-	switch (q->state) {
-	case REQUEST_NEW:
-		q->state = REQUEST_READ;
-		refuse(q, connection, method);
-		return q->body ? queue(q, connection) : MHD_YES;
-	case REQUEST_READ:
-		if (*upload_size)
-			return MHD_NO;
-		route(q, connection);
-		return q->state == REQUEST_READY ? queue(q, connection) : MHD_YES;
-	case REQUEST_WAITING:
-		return MHD_YES;
-	case REQUEST_READY:
-		return q->body ? queue(q, connection) : MHD_YES;
-	}
-	return MHD_NO;
-}
-
-/* The raw target of a request that begins. */
-static void *begin_request(void *cls, const char *uri, struct MHD_Connection *connection)
-{
-	struct request *q = xcalloc(1, sizeof(*q));
-
-	(void)cls, (void)connection;
-	q->uri = arena_strdup(&q->arena, uri);
-	return q;
-}
-
-static void end_request(void *cls, struct MHD_Connection *connection, void **con_cls,
-                        enum MHD_RequestTerminationCode code)
-{
-	struct request *q = *con_cls;
-
-	(void)cls, (void)connection, (void)code;
-	if (!q)
-		return;
-	if (q->is_metrics) {
-		self.in_flight--;
-		if (q->status == MHD_HTTP_OK)
-			ledger->requests_ok++;
-	}
-	drop_body(q->body);
-	arena_free(&q->arena);
-	free(q);
-	*con_cls = NULL;
-}
-
-static void count_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
-                             enum MHD_ConnectionNotificationCode code)
-{
-	(void)cls, (void)connection, (void)socket_context;
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		self.connections++;
-	else
-		self.connections--;
-}
-
-/* Paths are taken apart by http.c; libmicrohttpd's own unescaping stays out of it. */
-static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
-{
-	(void)cls, (void)connection;
-	return strlen(text);
-}
-
-/* What libmicrohttpd has to say is about clients that went away; it is for those who debug. */
-static void log_mhd(void *cls, const char *fmt, va_list args) PRINTF(2, 0);
-static void log_mhd(void *cls, const char *fmt, va_list args)
-{
-	char text[256];
-	int length;
-
-	(void)cls;
-	if (!is_logged(LOG_DEBUG))
-		return;
-	length = vsnprintf(text, sizeof(text), fmt, args);
-	if (length > 0)
-		log_at(LOG_DEBUG, "libmicrohttpd", "text", trim(text));
-}
-
-/* --- The loop --- */
+static char tag_web, tag_keeper, tag_listener;
 
 static void watch(int fd, void *tag)
 {
@@ -689,7 +72,7 @@ static void accept_failed(int err)
 
 static void accept_some(int listener)
 {
-	for (unsigned i = 0; i < ACCEPTS_MAX && self.connections < self.connections_max; i++) {
+	for (unsigned i = 0; i < ACCEPTS_MAX && !web_is_full(); i++) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
 		int fd = accept4(listener, (struct sockaddr *)&address, &size,
@@ -703,8 +86,7 @@ static void accept_some(int listener)
 		if (fd < 0)
 			return;
 		self.is_accept_logged = false;
-		/* It closes fd itself where it fails. */
-		if (MHD_add_connection(self.mhd, fd, (struct sockaddr *)&address, size) == MHD_NO)
+		if (!web_add(fd, (struct sockaddr *)&address, size))
 			return;
 	}
 }
@@ -713,7 +95,7 @@ static void accept_all(void)
 {
 	for (size_t i = 0; i < self.listeners->count && self.is_listening; i++)
 		accept_some(self.listeners->fds[i]);
-	if (self.connections >= self.connections_max)
+	if (web_is_full())
 		listen_now(false);
 }
 
@@ -738,13 +120,11 @@ static void hear_keeper(void)
 
 static int wait_time(int64_t until)
 {
-	unsigned MHD_LONG_LONG mhd_ms;
 	int64_t left = until == INT64_MAX ? INT64_MAX : MAX(until - now_ns(), 0);
 
 	if (left != INT64_MAX)
 		left = (left + NS_PER_MS - 1) / NS_PER_MS;
-	if (MHD_get_timeout(self.mhd, &mhd_ms) == MHD_YES)
-		left = MIN(left, (int64_t)mhd_ms);
+	left = MIN(left, web_timeout());
 	return left > INT32_MAX ? -1 : (int)left;
 }
 
@@ -758,7 +138,7 @@ static void take_events(const struct epoll_event *events, int count)
 			from_keeper = true;
 		else if (events[i].data.ptr == &tag_listener)
 			from_listener = true;
-		else if (events[i].data.ptr != &tag_mhd)
+		else if (events[i].data.ptr != &tag_web)
 			runs_hear_worker(events[i].data.ptr);
 	}
 	if (from_listener)
@@ -783,11 +163,11 @@ static void write_once(void)
 	struct answer_facts facts = { .in_flight = 0 };
 	struct answer *a = answer_new(self.once, true, &facts);
 	struct expo e = { .gather = answer_gather(a), .escaping = ESCAPING_UTF8 };
-	struct buffer *text = &self.scratch;
+	struct buffer text = { 0 };
 
-	for (text->used = 0; expo_text(&e, text, CHUNK); text->used = 0) {
-		for (size_t done = 0; done < text->used;) {
-			ssize_t n = write(STDOUT_FILENO, text->data + done, text->used - done);
+	for (; expo_text(&e, &text, CHUNK); text.used = 0) {
+		for (size_t done = 0; done < text.used;) {
+			ssize_t n = write(STDOUT_FILENO, text.data + done, text.used - done);
 
 			if (n < 0 && errno == EINTR)
 				continue;
@@ -806,7 +186,7 @@ static void go_once(void)
 {
 	bool wanted[COLLECTORS_MAX] = { false };
 
-	if (!options.once || !runs_are_ready())
+	if (!runs_are_ready())
 		return;
 	for (size_t id = 0; id < registry_count(); id++)
 		wanted[id] = collector_switches[id].is_on;
@@ -820,37 +200,10 @@ static void go_once(void)
 	write_once();
 }
 
-static void open_mhd(void)
-{
-	const union MHD_DaemonInfo *info;
-	struct rlimit files;
-
-	self.connections_max = CONNECTIONS_MAX;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-		self.connections_max = MIN(CONNECTIONS_MAX, files.rlim_cur > 2 * RESERVED_FDS
-		                                                    ? files.rlim_cur - RESERVED_FDS
-		                                                    : files.rlim_cur / 2);
-	self.mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-	                                    MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
-	                            0, NULL, NULL, handle, NULL, MHD_OPTION_EXTERNAL_LOGGER,
-	                            log_mhd, NULL, MHD_OPTION_CONNECTION_LIMIT,
-	                            (unsigned)self.connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
-	                            (unsigned)HEADER_TIMEOUT, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	                            (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK,
-	                            begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
-	                            leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request,
-	                            NULL, MHD_OPTION_NOTIFY_CONNECTION, count_connection, NULL,
-	                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-	info = self.mhd ? MHD_get_daemon_info(self.mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-	if (!info) {
-		log_at(LOG_ERROR, "libmicrohttpd could not be started");
-		_exit(1);
-	}
-	self.mhd_epoll = info->epoll_fd;
-}
-
 static void open_all(int channel, const struct listeners *listeners)
 {
+	int web;
+
 	self.keeper = channel;
 	self.listeners = listeners;
 	self.epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -858,8 +211,10 @@ static void open_all(int channel, const struct listeners *listeners)
 		log_at(LOG_ERROR, "The server could not be set up", "err", error_text(errno));
 		_exit(1);
 	}
-	open_mhd();
-	watch(self.mhd_epoll, &tag_mhd);
+	web = web_open();
+	if (web < 0)
+		_exit(1);
+	watch(web, &tag_web);
 	watch(channel, &tag_keeper);
 	runs_open(channel, self.epoll);
 }
@@ -869,17 +224,19 @@ static int64_t go_on(void)
 {
 	int64_t next;
 
-	do {
-		self.has_resumed = false;
-		(void)MHD_run(self.mhd);
+	if (options.once) {
 		(void)runs_tick();
-		next = answer_due(self.stop_at != 0);
-	} while (self.has_resumed);
-	go_once();
+		go_once();
+		return runs_tick();
+	}
+	do {
+		web_go_on();
+		(void)runs_tick();
+		next = web_answer_due(self.stop_at != 0);
+	} while (web_has_resumed());
 	/* Collectors of runs that have ended may have been handed to others. */
 	next = MIN(next, runs_tick());
-	if (!self.is_listening && !self.stop_at && now_ns() >= self.accept_at &&
-	    self.connections < self.connections_max)
+	if (!self.is_listening && !self.stop_at && now_ns() >= self.accept_at && !web_is_full())
 		listen_now(true);
 	if (!self.is_listening && self.accept_at > now_ns())
 		next = MIN(next, self.accept_at);
@@ -898,7 +255,7 @@ void server_main(int channel, const struct listeners *listeners)
 	for (;;) {
 		next = go_on();
 		say_serving();
-		if (self.stop_at && (!self.in_flight || now_ns() >= self.stop_at))
+		if (self.stop_at && (!web_in_flight() || now_ns() >= self.stop_at))
 			_exit(0);
 		take_events(events, epoll_wait(self.epoll, events, EVENTS_MAX, wait_time(next)));
 	}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Requests and answers: all that the server does with libmicrohttpd. */
+#pragma once
+
+#include <sys/socket.h>
+
+#include "util.h"
+
+/* Start libmicrohttpd. The descriptor that says when there is something to do, or -EIO. */
+int web_open(void) MUST_CHECK;
+
+/* Take on a connection; fd is closed by it, also where that fails. */
+bool web_add(int fd, const struct sockaddr *address, socklen_t size);
+
+/* Whether there are as many connections as there may be. */
+bool web_is_full(void);
+
+/* Read requests, begin or join runs for them, write answers: what can be done without waiting. */
+void web_go_on(void);
+
+/*
+ * Answer whoever waits for a run that has ended, or whose deadline is past; with at_once everybody,
+ * with what there is. Returns when the next deadline is. web_has_resumed() says whether
+ * web_go_on() is needed for that.
+ */
+int64_t web_answer_due(bool at_once);
+bool web_has_resumed(void);
+
+/* Requests for expositions that are not answered yet. */
+size_t web_in_flight(void);
+
+/* Milliseconds until web_go_on() has to be called in any case; INT64_MAX: never. */
+int64_t web_timeout(void);

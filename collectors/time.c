@@ -104,7 +104,8 @@ static int collect_clocksource(struct scrape *s, const char *name, const char *d
 	                   "devices/system/clocksource/%s/current_clocksource", name);
 	if (r < 0)
 		return r;
-	emit(s, &clocksource_current, 1, device, current);
+	if (*current)
+		emit(s, &clocksource_current, 1, device, current);
 	return result;
 }
 

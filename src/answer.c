@@ -9,7 +9,7 @@
 #include "options.h"
 #include "shared.h"
 
-enum { OWN_SIZE = 128 * 1024 };
+enum { OWN_SIZE = 64 * 1024 };
 
 #if defined(__x86_64__)
 #define GOARCH "amd64"

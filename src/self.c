@@ -63,6 +63,17 @@ static const struct metric sent_bytes = {
 	.type = METRIC_COUNTER,
 };
 
+enum { KEPT_PROCESSES = 8 };
+
+/* Files of processes that were there at the last scrape, too, stay open. */
+static struct {
+	struct kept {
+		pid_t pid; /* 0: free */
+		int stat;
+		int statm;
+	} kept[KEPT_PROCESSES];
+} self;
+
 struct usage {
 	uint64_t ticks;
 	uint64_t open_fds;
@@ -72,44 +83,87 @@ struct usage {
 	uint64_t start_ticks;   /* of the keeper */
 };
 
-static int read_proc(const char *path, char *text, size_t size)
+/* The file from its beginning; what does not come at once, or does not fit, is left out. */
+static int read_open(int fd, char *text, size_t size)
 {
-	CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
-	ssize_t n;
+	ssize_t n = pread(fd, text, size - 1, 0);
 
-	if (fd < 0)
+	if (n < 0)
 		return -errno;
-	while (used < size - 1 && (n = read(fd, text + used, size - 1 - used)) != 0) {
-		if (n < 0)
-			return -errno;
-		used += MIN((size_t)n, size - 1 - used);
-	}
-	text[used] = '\0';
+	text[MIN((size_t)n, size - 1)] = '\0';
 	return 0;
 }
 
+static int open_proc(pid_t pid, const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static void close_kept(struct kept *k)
+{
+	close(k->stat);
+	close(k->statm);
+	*k = (struct kept){ 0 };
+}
+
+/* Two open files of a process; *k is kept where there is room, else *spare, to be closed. */
+static struct kept *open_files(pid_t pid, struct kept *spare)
+{
+	struct kept *k = spare;
+
+	for (size_t i = 0; i < KEPT_PROCESSES; i++) {
+		if (self.kept[i].pid == pid)
+			return &self.kept[i];
+		if (!self.kept[i].pid)
+			k = &self.kept[i];
+	}
+	k->stat = open_proc(pid, "stat");
+	k->statm = k->stat < 0 ? k->stat : open_proc(pid, "statm");
+	if (k->statm < 0) {
+		if (k->stat >= 0)
+			close(k->stat);
+		*k = (struct kept){ 0 };
+		return NULL;
+	}
+	k->pid = pid;
+	return k;
+}
+
+static void forget_the_gone(void)
+{
+	for (size_t i = 0; i < KEPT_PROCESSES; i++) {
+		bool is_there = false;
+
+		for (size_t n = 0; n < PROCESSES_MAX && self.kept[i].pid; n++)
+			is_there |= atomic_load(&shared->processes[n].pid) == self.kept[i].pid;
+		if (self.kept[i].pid && !is_there)
+			close_kept(&self.kept[i]);
+	}
+}
+
 /* The stat fields behind the name in parentheses, which may hold anything. */
-static int add_stat(pid_t pid, bool is_keeper, struct usage *u)
+static int add_stat(char *text, bool is_keeper, struct usage *u)
 {
 	uint64_t user = 0, system = 0, start = 0, size = 0;
-	char path[64], text[1024], *at, *field;
-	int r;
+	char *at = strrchr(text, ')'), *field;
+	unsigned i = 3;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	r = read_proc(path, text, sizeof(text));
-	if (r < 0)
-		return r;
-	at = strrchr(text, ')');
 	if (!at)
 		return -EINVAL;
 	at++;
-	for (unsigned i = 3; (field = next_field(&at)) && i <= 23; i++) {
+	for (; i <= 23 && (field = next_field(&at)); i++) {
 		uint64_t *to = i == 14 ? &user : i == 15 ? &system : i == 22 ? &start : &size;
 
 		if ((i == 14 || i == 15 || i == 22 || i == 23) && parse_u64(field, to) < 0)
 			return -EINVAL;
 	}
+	if (i <= 23)
+		return -EINVAL;
 	u->ticks += user + system;
 	u->virtual_bytes = MAX(u->virtual_bytes, size);
 	if (is_keeper)
@@ -117,23 +171,42 @@ static int add_stat(pid_t pid, bool is_keeper, struct usage *u)
 	return 0;
 }
 
-static void add_statm(pid_t pid, struct usage *u)
+static int add_statm(char *text, struct usage *u)
 {
 	uint64_t resident, common;
-	char path[64], text[256], *at = text, *field;
+	char *field;
 
-	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-	if (read_proc(path, text, sizeof(text)) < 0)
-		return;
-	(void)next_field(&at); /* the virtual size in pages */
-	field = next_field(&at);
+	(void)next_field(&text); /* the virtual size in pages */
+	field = next_field(&text);
 	if (!field || parse_u64(field, &resident) < 0)
-		return;
-	field = next_field(&at);
+		return -EINVAL;
+	field = next_field(&text);
 	if (!field || parse_u64(field, &common) < 0)
-		return;
+		return -EINVAL;
 	u->private_pages += resident - MIN(common, resident);
 	u->shared_pages = MAX(u->shared_pages, common);
+	return 0;
+}
+
+/* One process, if it is still there. */
+static int add_process(pid_t pid, bool is_keeper, struct usage *u)
+{
+	struct kept spare, *k = open_files(pid, &spare);
+	char text[1024];
+	int r;
+
+	if (!k)
+		return -ESRCH;
+	r = read_open(k->stat, text, sizeof(text));
+	if (r == 0)
+		r = add_stat(text, is_keeper, u);
+	if (r == 0)
+		r = read_open(k->statm, text, sizeof(text));
+	if (r == 0)
+		r = add_statm(text, u);
+	if (k == &spare || r < 0)
+		close_kept(k);
+	return r;
 }
 
 /* Since Linux 6.2 the size of the fd directory is the number of descriptors. */
@@ -177,8 +250,9 @@ static void emit_network(struct scrape *s)
 {
 	static const char group[] = "IpExt:";
 	char text[8192], *at = text, *names, *figures, *name, *figure;
+	CLEANUP(cleanup_fd) int fd = open("/proc/self/net/netstat", O_RDONLY | O_CLOEXEC);
 
-	if (read_proc("/proc/self/net/netstat", text, sizeof(text)) < 0)
+	if (fd < 0 || read_open(fd, text, sizeof(text)) < 0)
 		return;
 	while ((names = next_line(&at)) && (figures = next_line(&at))) {
 		if (!starts_with(names, group) || !starts_with(figures, group))
@@ -202,13 +276,13 @@ static int self_collect(struct scrape *s)
 	struct usage u = { 0 };
 	size_t count = 0;
 
+	forget_the_gone();
 	for (size_t i = 0; i < PROCESSES_MAX; i++) {
 		pid_t pid = atomic_load(&shared->processes[i].pid);
 		bool is_keeper = atomic_load(&shared->processes[i].role) == ROLE_KEEPER;
 
-		if (!pid || add_stat(pid, is_keeper, &u) < 0)
+		if (!pid || add_process(pid, is_keeper, &u) < 0)
 			continue;
-		add_statm(pid, &u);
 		add_fds(pid, &u);
 		count++;
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,7 +21,7 @@
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS) /* after accept(2) failed for want of something */
 #define FLUSH_NS (300 * NS_PER_MS)        /* for answers to get out when the end has come */
 
-enum { EVENTS_MAX = 64, ACCEPTS_MAX = 64, CHUNK = 64 * 1024 };
+enum { EVENTS_MAX = 64, ACCEPTS_MAX = 64, CHUNK = 64 * 1024, TRIM_ABOVE = 512 * 1024 };
 
 static struct {
 	int epoll;
@@ -248,6 +249,9 @@ void server_main(int channel, const struct listeners *listeners)
 	struct epoll_event events[EVENTS_MAX];
 	int64_t next;
 
+	/* Bodies come and go with each scrape; their memory need not go back to the kernel each
+	 * time. */
+	(void)mallopt(M_TRIM_THRESHOLD, TRIM_ABOVE);
 	open_all(channel, listeners);
 	if (!lock_away_files())
 		log_at(LOG_DEBUG, "This kernel has no Landlock; the server keeps its file access");

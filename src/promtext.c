@@ -62,7 +62,7 @@ struct span {
 /* A label as it stands in the line. */
 struct raw_label {
 	struct span name;
-	const char *at;
+	struct span raw;   /* the name as it stands there, maybe in quotes */
 	const char *value; /* without quotes and escapes; ends with a NUL */
 	size_t length;
 	const char *value_at;
@@ -607,10 +607,10 @@ static int take_entry(struct parser *p, struct target *target, bool may_be_name)
 	if (name.length >= 2 && !memcmp(name.text, "__", 2))
 		return refuse(p, at, length, "a label name that does not begin with \"__\"");
 	if (p->n_labels == ARRAY_SIZE(p->labels))
-		return refuse(p, at, length, "no more labels");
+		return refuse(p, at, length, "not more than 64 labels");
 	if (name.text == p->pool)
 		p->pool += name.length;
-	*label = (struct raw_label){ .name = name, .at = at };
+	*label = (struct raw_label){ .name = name, .raw = { at, length } };
 	skip_blanks(p);
 	r = take_label_value(p, label);
 	if (r < 0)
@@ -708,10 +708,11 @@ static int sort_labels(struct parser *p, struct known_family *known, struct labe
 			continue;
 		}
 		if (!label_number(p, known, label->name, ret->n, &name))
-			return refuse(p, label->at, label->name.length,
+			return refuse(p, label->raw.text, label->raw.length,
 			              "not more than 64 label names in a family");
 		if (ret->used & (UINT64_C(1) << name))
-			return refuse(p, label->at, label->name.length, "each label name once");
+			return refuse(p, label->raw.text, label->raw.length,
+			              "each label name once");
 		ret->used |= UINT64_C(1) << name;
 		ret->by_name[name] = label;
 		ret->labels[ret->n++] = (struct prom_label){ .value = label->value, .name = name };
@@ -815,7 +816,7 @@ static int add_part(struct parser *p, const struct target *target, const struct 
 	if (part == PART_COUNT && type == METRIC_SUMMARY)
 		value = trunc(value);
 	if ((part == PART_COUNT || part == PART_BUCKET) && !(value >= 0 && value < 0x1p64))
-		return refuse(p, value_at, strcspn(value_at, " \t\n"), "a count from 0 up");
+		return refuse(p, value_at, strcspn(value_at, " \t\n"), "a count, from 0 to 2^64");
 
 	series = take_series(p, target->known, set, pool);
 	if (part == PART_VALUE)
@@ -844,8 +845,8 @@ static int parse_sample(struct parser *p)
 	int r;
 
 	if (++p->n_samples > PROM_SAMPLES_MAX)
-		return refuse_text(p, at, "found one sample more than the %d that may be there",
-		                   PROM_SAMPLES_MAX);
+		return refuse_text(p, at, "found sample %d, expected no more than %d",
+		                   PROM_SAMPLES_MAX + 1, PROM_SAMPLES_MAX);
 	p->n_labels = 0;
 	if (*p->at != '{') {
 		r = take_name(p, true, &name);

@@ -1,0 +1,725 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "number.h"
+#include "promtext.h"
+
+/* A text, which may hold NULs, and what is read in it, written as a text again. */
+struct accepted {
+	const char *text;
+	size_t size;
+	const char *families;
+};
+
+struct refused {
+	const char *text;
+	size_t size;
+	unsigned line;
+	unsigned column;
+	const char *reason;
+};
+
+#define T(text) text, sizeof(text) - 1
+
+static const struct accepted accepted[] = {
+	/* Lines */
+	{ T(""), "" },
+	{ T("\n"), "" },
+	{ T("\n\n\t\n \n"), "" },
+	{ T("   "), "" },
+	{ T("a 1\n \t "), "# TYPE a untyped\na 1\n" },
+	{ T("a 1\n\n\nb 2\n"), "# TYPE a untyped\na 1\n# TYPE b untyped\nb 2\n" },
+	{ T(" \ta 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("a 1\nb 2\na 3\n"), "# TYPE a untyped\na 1\na 3\n# TYPE b untyped\nb 2\n" },
+	/* Comments */
+	{ T("#\n"), "" },
+	{ T("# \n"), "" },
+	{ T("  # indented\n"), "" },
+	{ T("# plain \\q \xff \0 # comment\n"), "" },
+	{ T("#HELPa b\n# help a b\n# TYPES a b\n"), "" },
+	{ T("# HELP\n# TYPE\n# HELP \n# TYPE\t\n"), "" },
+	{ T("# HELP a\n# TYPE a\n# HELP a \n# TYPE a \t\na 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("# HELP \"b c\"\n# TYPE \"\"\n"), "" },
+	{ T("# HELP a text\n# TYPE a gauge\n"), "" },
+	{ T("# HELP a text\na 1\n"), "# HELP a text\n# TYPE a untyped\na 1\n" },
+	{ T("#HELP a text\n#TYPE a gauge\na 1\n"), "# HELP a text\n# TYPE a gauge\na 1\n" },
+	{ T("#\tHELP\ta\ttwo  words \na 1\n"), "# HELP a two  words \n# TYPE a untyped\na 1\n" },
+	{ T("# HELP a \\\\ \\n \\\" \"\na 1\n"),
+	  "# HELP a \\\\ \\n \" \"\n# TYPE a untyped\na 1\n" },
+	{ T("# HELP a caf\xc3\xa9\na 1\n"), "# HELP a caf\xc3\xa9\n# TYPE a untyped\na 1\n" },
+	{ T("# HELP a \xff\xfe x\xc3\na 1\n"),
+	  "# HELP a \xef\xbf\xbd x\xef\xbf\xbd\n# TYPE a untyped\na 1\n" },
+	{ T("# HELP a text\r\na 1\n"), "# HELP a text\r\n# TYPE a untyped\na 1\n" },
+	{ T("a 1\n# HELP a late\n"), "# HELP a late\n# TYPE a untyped\na 1\n" },
+	{ T("# HELP a:b_C9 text\na:b_C9 1\n"),
+	  "# HELP a:b_C9 text\n# TYPE a:b_C9 untyped\na:b_C9 1\n" },
+	{ T("# HELP \"a\" text\na 1\n"), "# HELP a text\n# TYPE a untyped\na 1\n" },
+	/* Types */
+	{ T("# TYPE a counter\na 1\n"), "# TYPE a counter\na 1\n" },
+	{ T("# TYPE a gauge\na 1\n"), "# TYPE a gauge\na 1\n" },
+	{ T("# TYPE a untyped\na 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("# TYPE a COUNTER\na 1\n"), "# TYPE a counter\na 1\n" },
+	{ T("# TYPE a hiSTOgram\na_sum 1\n"), "# TYPE a histogram\na_sum 1\n" },
+	{ T("# TYPE a\tsummary\na_sum 1\n"), "# TYPE a summary\na_sum 1\n" },
+	{ T("# TYPE b gauge\n# TYPE a counter\na 1\nb 2\n"),
+	  "# TYPE b gauge\nb 2\n# TYPE a counter\na 1\n" },
+	/* Names */
+	{ T(":a_Z9: 1\n"), "# TYPE :a_Z9: untyped\n:a_Z9: 1\n" },
+	{ T("_ 1\n"), "# TYPE _ untyped\n_ 1\n" },
+	{ T("\"a\" 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("\"a:b\"{c=\"d\"} 1\n"), "# TYPE a:b untyped\na:b{c=\"d\"} 1\n" },
+	{ T("a\"b\" 1\n"), "# TYPE ab untyped\nab 1\n" },
+	{ T("a\"\" 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("{a} 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("{ \"a:b\" , } 1\n"), "# TYPE a:b untyped\na:b 1\n" },
+	{ T("{a,b=\"c\"} 1\n"), "# TYPE a untyped\na{b=\"c\"} 1\n" },
+	{ T("{b=\"c\",a,d=\"e\"} 1\n"), "# TYPE a untyped\na{b=\"c\",d=\"e\"} 1\n" },
+	{ T("# TYPE a summary\n{quantile=\"0.5\",a} 1\n{\"a_sum\"} 2\n"),
+	  "# TYPE a summary\na{quantile=\"0.5\"} 1\na_sum 2\n" },
+	{ T("# TYPE a histogram\n{x=\"1\",a_bucket,le=\"5\"} 1\n{a_bucket,x=\"1\",le=\"6\"} 2\n"),
+	  "# TYPE a histogram\na_bucket{x=\"1\",le=\"5\"} 1\na_bucket{x=\"1\",le=\"6\"} 2\n" },
+	/* Labels */
+	{ T("a{} 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("a{ \t} 1\n"), "# TYPE a untyped\na 1\n" },
+	{ T("a{b=\"c\"}1\n"), "# TYPE a untyped\na{b=\"c\"} 1\n" },
+	{ T("a {b=\"c\"} 1\n"), "# TYPE a untyped\na{b=\"c\"} 1\n" },
+	{ T("a{b=\"c\",} 1\n"), "# TYPE a untyped\na{b=\"c\"} 1\n" },
+	{ T("a\t{\tb\t=\t\"c\"\t,\td = \"e\" , }\t1\n"),
+	  "# TYPE a untyped\na{b=\"c\",d=\"e\"} 1\n" },
+	{ T("a{b=\"\"} 1\n"), "# TYPE a untyped\na{b=\"\"} 1\n" },
+	{ T("a{b=\"{c,d=}# \"} 1\n"), "# TYPE a untyped\na{b=\"{c,d=}# \"} 1\n" },
+	{ T("a{b=\"\\\\ \\n \\\"\"} 1\n"), "# TYPE a untyped\na{b=\"\\\\ \\n \\\"\"} 1\n" },
+	{ T("a{b=\"\r\x01\xc3\xa9\xf0\x9f\x98\x80\"} 1\n"),
+	  "# TYPE a untyped\na{b=\"\r\x01\xc3\xa9\xf0\x9f\x98\x80\"} 1\n" },
+	{ T("a{\"b\"=\"c\"} 1\n"), "# TYPE a untyped\na{b=\"c\"} 1\n" },
+	{ T("a{b\"c\"=\"d\"} 1\n"), "# TYPE a untyped\na{bc=\"d\"} 1\n" },
+	{ T("a{_=\"c\",B9=\"d\"} 1\n"), "# TYPE a untyped\na{_=\"c\",B9=\"d\"} 1\n" },
+	{ T("a{le=\"x\",quantile=\"y\"} 1\n"), "# TYPE a untyped\na{le=\"x\",quantile=\"y\"} 1\n" },
+	{ T("a{x=\"1\"} 1\na{y=\"2\"} 2\na{y=\"3\",x=\"4\"} 3\n"),
+	  "# TYPE a untyped\na{x=\"1\"} 1\na{y=\"2\"} 2\na{y=\"3\",x=\"4\"} 3\n" },
+	{ T("a{x=\"1\"} 1\na{x=\"1\"} 2\n"), "# TYPE a untyped\na{x=\"1\"} 1\na{x=\"1\"} 2\n" },
+	{ T("a{a=\"1\",b=\"2\",c=\"3\",d=\"4\",e=\"5\",f=\"6\",g=\"7\",h=\"8\",i=\"9\"} 1\n"),
+	  "# TYPE a untyped\n"
+	  "a{a=\"1\",b=\"2\",c=\"3\",d=\"4\",e=\"5\",f=\"6\",g=\"7\",h=\"8\",i=\"9\"} 1\n" },
+	/* Values */
+	{ T("a 0\na -0\na +0\na 007\n"), "# TYPE a untyped\na 0\na 0\na 0\na 7\n" },
+	{ T("a 1.\na .5\na -1.50\na +2.5\n"), "# TYPE a untyped\na 1\na 0.5\na -1.5\na 2.5\n" },
+	{ T("a 1e3\na 1E+03\na 1.5e-7\na 0e999999999999\n"),
+	  "# TYPE a untyped\na 1000\na 1000\na 1.5e-07\na 0\n" },
+	{ T("a NaN\na nan\na NAN\n"), "# TYPE a untyped\na NaN\na NaN\na NaN\n" },
+	{ T("a Inf\na +Inf\na -inf\na INFINITY\na +infinity\na -Infinity\n"),
+	  "# TYPE a untyped\na +Inf\na +Inf\na -Inf\na +Inf\na +Inf\na -Inf\n" },
+	{ T("a 1.7976931348623157e308\na 5e-324\na 1e-400\n"),
+	  "# TYPE a untyped\na 1.7976931348623157e+308\na 5e-324\na 0\n" },
+	{ T("a 0.1000000000000000055511151231257827021181583404541015625\n"),
+	  "# TYPE a untyped\na 0.1\n" },
+	{ T("a 9007199254740993\n"), "# TYPE a untyped\na 9.007199254740992e+15\n" },
+	{ T("a-1\nb+Inf\nc.5\n\"d\"5\n"), "# TYPE a untyped\na -1\n# TYPE b untyped\nb +Inf\n"
+	                                  "# TYPE c untyped\nc 0.5\n# TYPE d untyped\nd 5\n" },
+	{ T("a \t 1\n"), "# TYPE a untyped\na 1\n" },
+	/* Summaries */
+	{ T("# TYPE s summary\ns{quantile=\"0.5\"} 1\ns{quantile=\"0.9\"} 2\ns_sum 3\ns_count 4\n"),
+	  "# TYPE s summary\ns{quantile=\"0.5\"} 1\ns{quantile=\"0.9\"} 2\ns_sum 3\ns_count 4\n" },
+	{ T("# TYPE s summary\ns_count 4.9\ns_count -0.5\n"),
+	  "# TYPE s summary\ns_count 4\ns_count 0\n" },
+	{ T("# TYPE s summary\ns{quantile=\"0.5\",x=\"1\"} NaN\ns_sum{x=\"2\"} 1\ns_sum{x=\"1\"} 2\n"),
+	  "# TYPE s summary\ns{x=\"1\",quantile=\"0.5\"} NaN\ns_sum{x=\"1\"} 2\ns_sum{x=\"2\"} 1\n" },
+	{ T("# TYPE s summary\ns{x=\"1\",y=\"2\",quantile=\"0\"} 1\ns_sum{y=\"2\",x=\"1\"} 2\n"),
+	  "# TYPE s summary\ns{x=\"1\",y=\"2\",quantile=\"0\"} 1\ns_sum{x=\"1\",y=\"2\"} 2\n" },
+	{ T("# TYPE s summary\ns_sum{x=\"\"} 1\ns_sum 2\n"),
+	  "# TYPE s summary\ns_sum{x=\"\"} 1\ns_sum 2\n" },
+	{ T("# TYPE s summary\ns_sum{x=\"ab\",y=\"c\"} 1\ns_sum{x=\"a\",y=\"bc\"} 2\n"),
+	  "# TYPE s summary\ns_sum{x=\"ab\",y=\"c\"} 1\ns_sum{x=\"a\",y=\"bc\"} 2\n" },
+	{ T("# TYPE s summary\ns 7\n"), "# TYPE s summary\ns 0\n" },
+	{ T("# TYPE s summary\ns{quantile=\"NaN\",x=\"1\"} 7\n"),
+	  "# TYPE s summary\ns{x=\"1\"} 0\n" },
+	{ T("# TYPE s summary\ns_sum{quantile=\"0.5\"} 7\n"), "# TYPE s summary\ns_sum 7\n" },
+	{ T("# TYPE s summary\ns{quantile=\"0.5\",quantile=\"0.7\"} 7\n"),
+	  "# TYPE s summary\ns{quantile=\"0.7\"} 7\n" },
+	{ T("# TYPE s summary\ns_bucket{le=\"1\"} 7\ns_sum 1\n"),
+	  "# TYPE s summary\ns_sum 1\n# TYPE s_bucket untyped\ns_bucket{le=\"1\"} 7\n" },
+	{ T("s_count 1\n# TYPE s summary\ns_count 2\ns_sum 3\n"),
+	  "# TYPE s_count untyped\ns_count 1\ns_count 2\n# TYPE s summary\ns_sum 3\n" },
+	{ T("# TYPE s summary\n# HELP s_sum text\ns_sum 3\n"),
+	  "# HELP s text\n# TYPE s summary\ns_sum 3\n" },
+	{ T("# TYPE s gauge\ns_sum 1\n"), "# TYPE s_sum untyped\ns_sum 1\n" },
+	{ T("# TYPE s summary\n_sum 1\ns_sum_sum 2\n"),
+	  "# TYPE _sum untyped\n_sum 1\n# TYPE s_sum_sum untyped\ns_sum_sum 2\n" },
+	{ T("# TYPE s_sum summary\ns_sum_sum 2\ns_sum{quantile=\"1\"} 3\n"),
+	  "# TYPE s_sum summary\ns_sum_sum 2\ns_sum{quantile=\"1\"} 3\n" },
+	{ T("# TYPE s summary\ns{le=\"x\",quantile=\"1\"} 2\n"),
+	  "# TYPE s summary\ns{le=\"x\",quantile=\"1\"} 2\n" },
+	/* Histograms */
+	{ T("# HELP h text\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 3\n"
+	    "h_sum 4.5\nh_count 3\n"),
+	  "# HELP h text\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 3\n"
+	  "h_sum 4.5\nh_count 3\n" },
+	{ T("# TYPE h histogram\nh{le=\"1\"} 2\nh_bucket{le=\"2e0\"} 0.5\nh_count 1.5\n"),
+	  "# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"2\"} 0.5\nh_count 1.5\n" },
+	{ T("# TYPE h histogram\nh_bucket 2\nh_sum{le=\"1\"} -3\nh_bucket{le=\"nan\"} 4\n"),
+	  "# TYPE h histogram\nh_sum -3\n" },
+	{ T("# TYPE h histogram\nh_bucket{x=\"1\",le=\"1\"} 1\na 1\nh_bucket{le=\"2\",x=\"1\"} 2\n"),
+	  "# TYPE h histogram\nh_bucket{x=\"1\",le=\"1\"} 1\nh_bucket{x=\"1\",le=\"2\"} 2\n"
+	  "# TYPE a untyped\na 1\n" },
+	{ T("# TYPE h histogram\nh_sum{quantile=\"x\"} NaN\n"),
+	  "# TYPE h histogram\nh_sum{quantile=\"x\"} NaN\n" },
+	{ T("# TYPE h histogram\nh_count 18446744073709549568\nh_bucket{le=\"-0\"} -0\n"),
+	  "# TYPE h histogram\nh_count 1.844674407370955e+19\nh_bucket{le=\"0\"} 0\n" },
+};
+
+/* What they hold does not show: there is a timestamp. */
+static const struct {
+	const char *text;
+	unsigned line, column;
+} stamped[] = {
+	{ "a 1 1600000000000\n", 1, 5 },
+	{ "a 1\t-5\n", 1, 5 },
+	{ "a 1  +0\n", 1, 6 },
+	{ "a 1\nb 2\nc{d=\"e\"} 3 4\na 1 5\n", 3, 12 },
+	{ "a 1 9223372036854775807\n", 1, 5 },
+	{ "a 1 -9223372036854775808\n", 1, 5 },
+	{ "# TYPE s summary\ns 1 2\n", 2, 5 },
+};
+
+static const struct refused refused[] = {
+	/* Lines */
+	{ T("a 1"), 1, 4,
+	  "found the end of the text, expected a newline to end the last line, too" },
+	{ T("a 1\n# comment"), 2, 10,
+	  "found the end of the text, expected a newline to end the last line, too" },
+	{ T("a 1\n  b"), 2, 4,
+	  "found the end of the text, expected a newline to end the last line, too" },
+	{ T("a 1\r\n"), 1, 3, "found \"1\\x0d\", expected a number" },
+	{ T("\r\n"), 1, 1, "found \"\\x0d\", expected a metric name, '#' or '{'" },
+	{ T("\xef\xbb\xbf"
+	    "a 1\n"),
+	  1, 1, "found \"\\xef\", expected a metric name, '#' or '{'" },
+	{ T("\0\n"), 1, 1, "found \"\\x00\", expected a metric name, '#' or '{'" },
+	{ T("a 1\n\n\n\n5\n"), 5, 1, "found \"5\", expected a metric name, '#' or '{'" },
+	/* Names */
+	{ T("1a 1\n"), 1, 1, "found \"1\", expected a metric name, '#' or '{'" },
+	{ T("-a 1\n"), 1, 1, "found \"-\", expected a metric name, '#' or '{'" },
+	{ T("  }\n"), 1, 3, "found \"}\", expected a metric name, '#' or '{'" },
+	{ T("=\n"), 1, 1, "found \"=\", expected a metric name, '#' or '{'" },
+	{ T("\xc3\xa9 1\n"), 1, 1, "found \"\\xc3\", expected a metric name, '#' or '{'" },
+	{ T("a.b 1\n"), 1, 2, "found \".b\", expected a number" },
+	{ T("a-b 1\n"), 1, 2, "found \"-b\", expected a number" },
+	{ T("a\xc3\xa9 1\n"), 1, 2, "found \"\\xc3\\xa9\", expected a number" },
+	{ T("\"\" 1\n"), 1, 1, "found \"\\\"\\\"\", expected a metric name" },
+	{ T("\"a.b\" 1\n"), 1, 1, "found \"\\\"a.b\\\"\", expected a metric name" },
+	{ T("\"1a\" 1\n"), 1, 1, "found \"\\\"1a\\\"\", expected a metric name" },
+	{ T("a\"b c\" 1\n"), 1, 1, "found \"a\\\"b c\\\"\", expected a metric name" },
+	{ T("\"a\\\\\" 1\n"), 1, 1, "found \"\\\"a\\\\\\\\\\\"\", expected a metric name" },
+	{ T("\"a\\q\" 1\n"), 1, 3, "found \"\\\\q\", expected one of \\\\, \\\" and \\n" },
+	{ T("\"a\0\" 1\n"), 1, 1, "found \"\\\"a\\x00\\\"\", expected a metric name" },
+	{ T("\"a 1\n"), 1, 5, "found the end of the line, expected the closing quote '\"'" },
+	{ T("\"a\\\n\" 1\n"), 1, 3, "found \"\\\\\", expected one of \\\\, \\\" and \\n" },
+	/* HELP and TYPE */
+	{ T("# HELP 1a text\n"), 1, 8,
+	  "found \"1\", expected a metric name and a blank behind it" },
+	{ T("# HELP a.b text\n"), 1, 9,
+	  "found \".\", expected a metric name and a blank behind it" },
+	{ T("# HELP a{} text\n"), 1, 9,
+	  "found \"{\", expected a metric name and a blank behind it" },
+	{ T("# HELP \"a.b\" text\n"), 1, 8, "found \"\\\"a.b\\\"\", expected a metric name" },
+	{ T("# HELP \"\" text\n"), 1, 8, "found \"\\\"\\\"\", expected a metric name" },
+	{ T("# HELP \"a\n"), 1, 10, "found the end of the line, expected the closing quote '\"'" },
+	{ T("# HELP a \\t\n"), 1, 10, "found \"\\\\t\", expected one of \\\\, \\\" and \\n" },
+	{ T("# HELP a text\\\na 1\n"), 1, 14,
+	  "found \"\\\\\", expected one of \\\\, \\\" and \\n" },
+	{ T("# HELP a te\0xt\n"), 1, 10, "found \"te\\x00xt\", expected a text without NUL" },
+	{ T("# HELP a one\n# HELP a one\n"), 2, 1, "found a second HELP line of a, expected one" },
+	{ T("# TYPE s summary\n# HELP s one\n# HELP s_sum two\n"), 3, 1,
+	  "found a second HELP line of s, expected one" },
+	{ T("# TYPE - gauge\n"), 1, 8,
+	  "found \"-\", expected a metric name and a blank behind it" },
+	{ T("# TYPE a unknown\n"), 1, 10,
+	  "found \"unknown\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gauge \n"), 1, 10,
+	  "found \"gauge \", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gauge\r\n"), 1, 10,
+	  "found \"gauge\\x0d\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gauge gauge\n"), 1, 10,
+	  "found \"gauge gauge\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gauge_histogram\n"), 1, 10,
+	  "found \"gauge_histogram\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gaugehistogram\n"), 1, 10,
+	  "found \"gaugehistogram\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gaug\n"), 1, 10,
+	  "found \"gaug\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a \\gauge\n"), 1, 10,
+	  "found \"\\\\gauge\", expected counter, gauge, histogram, summary or untyped" },
+	{ T("# TYPE a gauge\n# TYPE a gauge\n"), 2, 1,
+	  "found a TYPE line of a behind another one or a sample, expected one before all samples" },
+	{ T("a 1\n# TYPE a gauge\n"), 2, 1,
+	  "found a TYPE line of a behind another one or a sample, expected one before all samples" },
+	{ T("# TYPE h histogram\n# TYPE h_bucket counter\n"), 2, 1,
+	  "found a TYPE line of h behind another one or a sample, expected one before all samples" },
+	/* Labels */
+	{ T("a{\n"), 1, 3, "found the end of the line, expected a label name or '}'" },
+	{ T("a{b\n"), 1, 4, "found the end of the line, expected '=' behind the label name" },
+	{ T("a{b=\n"), 1, 5,
+	  "found the end of the line, expected a label value that begins with '\"'" },
+	{ T("a{b=\"\n"), 1, 6, "found the end of the line, expected the closing quote '\"'" },
+	{ T("a{b=\"c\n"), 1, 7, "found the end of the line, expected the closing quote '\"'" },
+	{ T("a{b=\"c\"\n"), 1, 8, "found the end of the line, expected ',' or '}'" },
+	{ T("a{b=\"c\"}\n"), 1, 9, "found the end of the line, expected a number" },
+	{ T("a{b=\"c\",\n"), 1, 9, "found the end of the line, expected a label name or '}'" },
+	{ T("a{,} 1\n"), 1, 3, "found \",\", expected a label name or '}'" },
+	{ T("a{,b=\"c\"} 1\n"), 1, 3, "found \",\", expected a label name or '}'" },
+	{ T("a{b=\"c\",,} 1\n"), 1, 9, "found \",\", expected a label name or '}'" },
+	{ T("a{b=\"c\" d=\"e\"} 1\n"), 1, 9, "found \"d\", expected ',' or '}'" },
+	{ T("a{b=\"c\"d=\"e\"} 1\n"), 1, 8, "found \"d\", expected ',' or '}'" },
+	{ T("a{b=\"c\"]} 1\n"), 1, 8, "found \"]\", expected ',' or '}'" },
+	{ T("a{1=\"c\"} 1\n"), 1, 3, "found \"1\", expected a label name or '}'" },
+	{ T("a{b-c=\"d\"} 1\n"), 1, 4, "found \"-\", expected '=' behind the label name" },
+	{ T("a{b:c=\"d\"} 1\n"), 1, 4, "found \":\", expected '=' behind the label name" },
+	{ T("a{\"b.c\"=\"d\"} 1\n"), 1, 3, "found \"\\\"b.c\\\"\", expected a label name" },
+	{ T("a{\"b:c\"=\"d\"} 1\n"), 1, 3, "found \"\\\"b:c\\\"\", expected a label name" },
+	{ T("a{\"\"=\"d\"} 1\n"), 1, 3, "found \"\\\"\\\"\", expected a label name" },
+	{ T("a{\"b} 1\n"), 1, 8, "found the end of the line, expected the closing quote '\"'" },
+	{ T("a{b=c} 1\n"), 1, 5, "found \"c\", expected a label value that begins with '\"'" },
+	{ T("a{b='c'} 1\n"), 1, 5, "found \"'\", expected a label value that begins with '\"'" },
+	{ T("a{b} 1\n"), 1, 4, "found \"}\", expected '=' behind the label name" },
+	{ T("a{b,c=\"d\"} 1\n"), 1, 4, "found \",\", expected '=' behind the label name" },
+	{ T("a{b=\"c\\t\"} 1\n"), 1, 7, "found \"\\\\t\", expected one of \\\\, \\\" and \\n" },
+	{ T("a{b=\"c\\\nd\"} 1\n"), 1, 7, "found \"\\\\\", expected one of \\\\, \\\" and \\n" },
+	{ T("a{b=\"\xff\"} 1\n"), 1, 5,
+	  "found \"\\\"\\xff\\\"\", expected a label value in UTF-8" },
+	{ T("a{b=\"\xed\xa0\x80\"} 1\n"), 1, 5,
+	  "found \"\\\"\\xed\\xa0\\x80\\\"\", expected a label value in UTF-8" },
+	{ T("a{b=\"c\0d\"} 1\n"), 1, 5,
+	  "found \"\\\"c\\x00d\\\"\", expected a label value without NUL" },
+	{ T("a{b=\"c\",b=\"d\"} 1\n"), 1, 9, "found \"b\", expected each label name once" },
+	{ T("a{b=\"c\",d=\"e\",\"b\"=\"c\"} 1\n"), 1, 15,
+	  "found \"\\\"b\\\"\", expected each label name once" },
+	{ T("a{__name__=\"b\"} 1\n"), 1, 3,
+	  "found \"__name__\", expected a label name that does not begin with \"__\"" },
+	{ T("a{\"__name__\"=\"b\"} 1\n"), 1, 3,
+	  "found \"\\\"__name__\\\"\", expected a label name that does not begin with \"__\"" },
+	{ T("a{__x=\"b\"} 1\n"), 1, 3,
+	  "found \"__x\", expected a label name that does not begin with \"__\"" },
+	{ T("a{b=\"c\"}{d=\"e\"} 1\n"), 1, 9, "found \"{d=\\\"e\\\"}\", expected a number" },
+	{ T("{} 1\n"), 1, 1, "found \"{}\", expected a metric name, too" },
+	{ T("a 1\n{} 1\n"), 2, 1, "found \"{}\", expected a metric name, too" },
+	{ T("a 1\n{b=\"c\"} 1\n"), 2, 1, "found \"{b=\\\"c\\\"}\", expected a metric name, too" },
+	{ T("{a,b} 1\n"), 1, 4, "found \"b\", expected one metric name, not two" },
+	{ T("{a b=\"c\"} 1\n"), 1, 4, "found \"b\", expected '=' behind the label name" },
+	{ T("{a:b} 1\n"), 1, 3, "found \":\", expected '=' behind the label name" },
+	{ T("{\"a.b\"} 1\n"), 1, 2, "found \"\\\"a.b\\\"\", expected a metric name" },
+	{ T("{a"), 1, 3,
+	  "found the end of the text, expected a newline to end the last line, too" },
+	{ T("{a\n"), 1, 3, "found the end of the line, expected ',' or '}'" },
+	{ T("{a}{} 1\n"), 1, 4, "found \"{}\", expected a number" },
+	/* Values */
+	{ T("a\n"), 1, 2, "found the end of the line, expected a number" },
+	{ T("a  \n"), 1, 4, "found the end of the line, expected a number" },
+	{ T("a b\n"), 1, 3, "found \"b\", expected a number" },
+	{ T("a 1_000\n"), 1, 3, "found \"1_000\", expected a number" },
+	{ T("a 0x10\n"), 1, 3, "found \"0x10\", expected a number" },
+	{ T("a 0x1p4\n"), 1, 3, "found \"0x1p4\", expected a number" },
+	{ T("a 1,5\n"), 1, 3, "found \"1,5\", expected a number" },
+	{ T("a .\n"), 1, 3, "found \".\", expected a number" },
+	{ T("a +\n"), 1, 3, "found \"+\", expected a number" },
+	{ T("a --1\n"), 1, 3, "found \"--1\", expected a number" },
+	{ T("a 1e\n"), 1, 3, "found \"1e\", expected a number" },
+	{ T("a 1e+\n"), 1, 3, "found \"1e+\", expected a number" },
+	{ T("a 1.2.3\n"), 1, 3, "found \"1.2.3\", expected a number" },
+	{ T("a e5\n"), 1, 3, "found \"e5\", expected a number" },
+	{ T("a +NaN\n"), 1, 3, "found \"+NaN\", expected a number" },
+	{ T("a -nan\n"), 1, 3, "found \"-nan\", expected a number" },
+	{ T("a nan(1)\n"), 1, 3, "found \"nan(1)\", expected a number" },
+	{ T("a infin\n"), 1, 3, "found \"infin\", expected a number" },
+	{ T("a 1e309\n"), 1, 3, "found \"1e309\", expected a number that fits a double" },
+	{ T("a -1e9999999999\n"), 1, 3,
+	  "found \"-1e9999999999\", expected a number that fits a double" },
+	{ T("a 1\0\n"), 1, 3, "found \"1\\x00\", expected a number" },
+	{ T("a \xd9\xa1\n"), 1, 3, "found \"\\xd9\\xa1\", expected a number" },
+	{ T("a \"1\"\n"), 1, 3, "found \"\\\"1\\\"\", expected a number" },
+	/* Timestamps */
+	{ T("a 1 \n"), 1, 4, "found a blank behind the value, expected the end of the line" },
+	{ T("a 1\t\t\n"), 1, 5, "found a blank behind the value, expected the end of the line" },
+	{ T("a 1 x\n"), 1, 5,
+	  "found \"x\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 1.5\n"), 1, 5,
+	  "found \"1.5\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 1e3\n"), 1, 5,
+	  "found \"1e3\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 1_0\n"), 1, 5,
+	  "found \"1_0\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 -\n"), 1, 5,
+	  "found \"-\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 9223372036854775808\n"), 1, 5,
+	  "found \"9223372036854775808\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 -9223372036854775809\n"), 1, 5,
+	  "found \"-9223372036854775809\", expected the end of the line or a timestamp in milliseconds" },
+	{ T("a 1 2 \n"), 1, 6, "found \" \", expected the end of the line behind the timestamp" },
+	{ T("a 1 2 3\n"), 1, 6, "found \" 3\", expected the end of the line behind the timestamp" },
+	{ T("a 1 # comment\n"), 1, 5,
+	  "found \"#\", expected the end of the line or a timestamp in milliseconds" },
+	/* Summaries and histograms */
+	{ T("# TYPE s summary\ns{quantile=\"x\"} 1\n"), 2, 12,
+	  "found \"\\\"x\\\"\", expected a number" },
+	{ T("# TYPE s summary\ns{quantile=\"\"} 1\n"), 2, 12,
+	  "found \"\\\"\\\"\", expected a number" },
+	{ T("# TYPE s summary\ns_count{quantile=\"0x1p1\"} 1\n"), 2, 18,
+	  "found \"\\\"0x1p1\\\"\", expected a number" },
+	{ T("# TYPE s summary\ns_count -1\n"), 2, 9,
+	  "found \"-1\", expected a count, from 0 to 2^64" },
+	{ T("# TYPE s summary\ns_count NaN\n"), 2, 9,
+	  "found \"NaN\", expected a count, from 0 to 2^64" },
+	{ T("# TYPE s summary\ns_count +Inf\n"), 2, 9,
+	  "found \"+Inf\", expected a count, from 0 to 2^64" },
+	{ T("# TYPE h histogram\nh_bucket{le=\" 1\"} 1\n"), 2, 13,
+	  "found \"\\\" 1\\\"\", expected a number" },
+	{ T("# TYPE h histogram\nh_bucket{le=\"1\",le=\"1_0\"} 1\n"), 2, 20,
+	  "found \"\\\"1_0\\\"\", expected a number" },
+	{ T("# TYPE h histogram\nh_bucket{le=\"1\"} -1\n"), 2, 18,
+	  "found \"-1\", expected a count, from 0 to 2^64" },
+	{ T("# TYPE h histogram\nh_bucket{le=\"1\"} -0.5\n"), 2, 18,
+	  "found \"-0.5\", expected a count, from 0 to 2^64" },
+	{ T("# TYPE h histogram\nh_count 18446744073709551616\n"), 2, 9,
+	  "found \"18446744073709551616\", expected a count, from 0 to 2^64" },
+	{ T("# TYPE h histogram\nh_count -0.5 7\n"), 2, 9,
+	  "found \"-0.5\", expected a count, from 0 to 2^64" },
+};
+
+static struct arena arena;
+
+static void add_text(struct buffer *b, const char *text)
+{
+	buffer_add(b, text, strlen(text));
+}
+
+static void add_number(struct buffer *b, double value)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	buffer_add(b, text, number_format(value, text));
+}
+
+static void add_escaped(struct buffer *b, const char *text, bool is_value)
+{
+	for (; *text; text++) {
+		if (*text == '\n')
+			add_text(b, "\\n");
+		else if (*text == '\\' || (is_value && *text == '"'))
+			buffer_add(b, (char[]){ '\\', *text }, 2);
+		else
+			buffer_add(b, text, 1);
+	}
+}
+
+static void add_line(struct buffer *b, const struct prom_family *f, const struct prom_series *s,
+                     const struct prom_part *p, double value)
+{
+	static const char *const suffixes[METRIC_PARTS] = {
+		[PART_VALUE] = "",         [PART_QUANTILE] = "",    [PART_SUM] = "_sum",
+		[PART_BUCKET] = "_bucket", [PART_COUNT] = "_count",
+	};
+	bool has_bound = p && (p->part == PART_QUANTILE || p->part == PART_BUCKET);
+	const char *comma = "{";
+
+	add_text(b, f->name);
+	add_text(b, suffixes[p ? p->part : PART_VALUE]);
+	for (size_t i = 0; i < s->n_labels; i++, comma = ",") {
+		assert_in_range(s->labels[i].name, 0, f->n_labels - 1);
+		add_text(b, comma);
+		add_text(b, f->labels[s->labels[i].name]);
+		add_text(b, "=\"");
+		add_escaped(b, s->labels[i].value, true);
+		add_text(b, "\"");
+	}
+	if (has_bound) {
+		add_text(b, comma);
+		add_text(b, p->part == PART_BUCKET ? "le=\"" : "quantile=\"");
+		add_number(b, p->bound);
+		add_text(b, "\"");
+	}
+	add_text(b, s->n_labels || has_bound ? "} " : " ");
+	add_number(b, value);
+	add_text(b, "\n");
+}
+
+/* They are linked the last one first. */
+static void add_parts(struct buffer *b, const struct prom_family *f, const struct prom_series *s,
+                      const struct prom_part *p)
+{
+	if (!p)
+		return;
+	add_parts(b, f, s, p->next);
+	add_line(b, f, s, p, p->value);
+}
+
+static void add_family(struct buffer *b, const struct prom_family *f)
+{
+	static const char *const types[METRIC_TYPES] = {
+		[METRIC_COUNTER] = "counter",     [METRIC_GAUGE] = "gauge",
+		[METRIC_UNTYPED] = "untyped",     [METRIC_SUMMARY] = "summary",
+		[METRIC_HISTOGRAM] = "histogram",
+	};
+	size_t n = 0;
+
+	assert_true(!f->n_labels || !f->labels[f->n_labels]);
+	if (f->help) {
+		add_text(b, "# HELP ");
+		add_text(b, f->name);
+		add_text(b, " ");
+		add_escaped(b, f->help, false);
+		add_text(b, "\n");
+	}
+	add_text(b, "# TYPE ");
+	add_text(b, f->name);
+	add_text(b, " ");
+	add_text(b, types[f->type]);
+	add_text(b, "\n");
+	for (const struct prom_series *s = f->series; s; s = s->next, n++) {
+		bool has_parts = f->type == METRIC_SUMMARY || f->type == METRIC_HISTOGRAM;
+
+		if (!has_parts || !s->parts)
+			add_line(b, f, s, NULL, has_parts ? 0 : s->value);
+		else
+			add_parts(b, f, s, s->parts);
+	}
+	assert_int_equal(n, f->n_series);
+}
+
+/* Parse a copy on the heap that ends with the text, so that the sanitizer sees reads beyond. */
+static int parse(const char *text, size_t size, struct prom_text *ret, struct prom_error *error)
+{
+	char *copy = memcpy(xmalloc(size + !size), text, size);
+	int r;
+
+	arena_free(&arena);
+	r = promtext_parse(&arena, copy, size, ret, error);
+	free(copy);
+	return r;
+}
+
+/* Parse and write as a text again; to be freed. NULL if it is refused. */
+static char *rewrite(const char *text, size_t size)
+{
+	struct prom_error error;
+	struct prom_text result;
+	struct buffer b = { 0 };
+
+	if (parse(text, size, &result, &error) < 0) {
+		print_error("%s: refused: %u:%u: %s\n", text, error.line, error.column, error.text);
+		return NULL;
+	}
+	assert_int_equal(result.timestamp_line, 0);
+	for (const struct prom_family *f = result.families; f; f = f->next)
+		add_family(&b, f);
+	buffer_add(&b, "", 1);
+	return b.data;
+}
+
+static void test_accepted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(accepted); i++) {
+		char *text = rewrite(accepted[i].text, accepted[i].size), *again;
+
+		assert_non_null(text);
+		assert_string_equal(text, accepted[i].families);
+		again = rewrite(text, strlen(text));
+		assert_non_null(again);
+		assert_string_equal(again, text);
+		free(text);
+		free(again);
+	}
+}
+
+static void test_stamped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stamped); i++) {
+		struct prom_error error;
+		struct prom_text result;
+
+		assert_int_equal(parse(stamped[i].text, strlen(stamped[i].text), &result, &error),
+		                 0);
+		assert_int_equal(result.timestamp_line, stamped[i].line);
+		assert_int_equal(result.timestamp_column, stamped[i].column);
+	}
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		struct prom_text result = { .timestamp_line = 77 };
+		struct prom_error error;
+
+		if (parse(refused[i].text, refused[i].size, &result, &error) != -EINVAL) {
+			print_error("%s: not refused\n", refused[i].text);
+			continue;
+		}
+		if (error.line != refused[i].line || error.column != refused[i].column)
+			print_error("%s: refused at %u:%u\n", refused[i].text, error.line,
+			            error.column);
+		assert_int_equal(error.line, refused[i].line);
+		assert_int_equal(error.column, refused[i].column);
+		assert_string_equal(error.text, refused[i].reason);
+		assert_int_equal(result.timestamp_line, 77);
+	}
+}
+
+/* A line with labels l0 to l<n - 1>. */
+static void add_labels(struct buffer *b, const char *name, const char *first, size_t n)
+{
+	char label[32];
+
+	add_text(b, name);
+	add_text(b, first);
+	for (size_t i = 0; i < n; i++)
+		buffer_add(b, label, (size_t)snprintf(label, sizeof(label), "l%zu=\"\",", i));
+	add_text(b, "} 1\n");
+}
+
+static void test_label_limit(void **state)
+{
+	struct prom_error error;
+	struct prom_text result;
+	struct buffer b = { 0 };
+
+	(void)state;
+	add_text(&b, "# TYPE h histogram\n");
+	add_labels(&b, "a", "{", 64);
+	add_labels(&b, "h_bucket", "{le=\"1\",", 64);
+	assert_int_equal(parse(b.data, b.used, &result, &error), 0);
+	assert_int_equal(result.families->n_labels, 64);
+	assert_string_equal(result.families->labels[63], "l63");
+	assert_int_equal(result.families->next->n_labels, 64);
+	assert_int_equal(result.families->next->series->labels[63].name, 63);
+
+	add_text(&b, "a{l64=\"\"} 1\n");
+	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
+	assert_int_equal(error.line, 4);
+	assert_int_equal(error.column, 3);
+	assert_string_equal(error.text,
+	                    "found \"l64\", expected not more than 64 label names in a family");
+
+	b.used = 0;
+	add_labels(&b, "a", "{", 66);
+	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
+	assert_string_equal(error.text, "found \"l65\", expected not more than 64 labels");
+	buffer_free(&b);
+}
+
+static void test_sample_limit(void **state)
+{
+	struct prom_error error;
+	struct prom_text result;
+	struct buffer b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < PROM_SAMPLES_MAX; i++)
+		add_text(&b, "a 1\n");
+	assert_int_equal(parse(b.data, b.used, &result, &error), 0);
+	assert_int_equal(result.families->n_series, PROM_SAMPLES_MAX);
+	add_text(&b, "a 1\n");
+	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
+	assert_int_equal(error.line, PROM_SAMPLES_MAX + 1);
+	assert_string_equal(error.text, "found sample 1048577, expected no more than 1048576");
+	buffer_free(&b);
+}
+
+/* Names and label sets of which many begin alike, each met in three rounds. */
+static void test_many(void **state)
+{
+	enum { ROUNDS = 3, NAMES = 3000, SETS = 3000 };
+	struct prom_error error;
+	struct prom_text result;
+	struct buffer b = { 0 };
+	size_t n = 0;
+	char line[96];
+
+	(void)state;
+	add_text(&b, "# TYPE s summary\n");
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		for (unsigned i = 0; i < NAMES; i++)
+			buffer_add(&b, line,
+			           (size_t)snprintf(line, sizeof(line), "a_%o %u\n", i * 7 % NAMES,
+			                            round));
+		for (unsigned i = 0; i < SETS; i++)
+			buffer_add(&b, line,
+			           (size_t)snprintf(line, sizeof(line),
+			                            "s{x=\"%x\",quantile=\"%u\"} %u\n",
+			                            i * 11 % SETS, round, i));
+	}
+	assert_int_equal(parse(b.data, b.used, &result, &error), 0);
+	assert_string_equal(result.families->name, "s");
+	assert_int_equal(result.families->n_series, SETS);
+	for (struct prom_series *s = result.families->series; s; s = s->next) {
+		assert_true(s->parts->bound == 2 && s->parts->next->bound == 1);
+		assert_true(s->parts->value == s->parts->next->value);
+		assert_null(s->parts->next->next->next);
+	}
+	for (struct prom_family *f = result.families->next; f; f = f->next, n++)
+		assert_int_equal(f->n_series, ROUNDS);
+	assert_int_equal(n, NAMES);
+	buffer_free(&b);
+}
+
+/* Long and odd things are shown in part. */
+static void test_cut(void **state)
+{
+	struct prom_error error;
+	struct prom_text result;
+	struct buffer b = { 0 };
+
+	(void)state;
+	add_text(&b, "a ");
+	for (size_t i = 0; i < 10000; i++)
+		add_text(&b, "\xff");
+	add_text(&b, "\n");
+	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
+	assert_string_equal(error.text,
+	                    "found \"\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff"
+	                    "\\xff...\", expected a number");
+	buffer_free(&b);
+}
+
+static void test_utf8(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "\xff", "\xef\xbf\xbd" },
+		{ "a\xff\xfe\xc3"
+		  "b\xc3",
+		  "a\xef\xbf\xbd"
+		  "b\xef\xbf\xbd" },
+		{ "\xed\xa0\x80\xc3\xa9", "\xef\xbf\xbd\xc3\xa9" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(promtext_utf8(&arena, cases[i][0], strlen(cases[i][0])),
+		                    cases[i][1]);
+}
+
+static int free_arena(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepted),     cmocka_unit_test(test_stamped),
+		cmocka_unit_test(test_refused),      cmocka_unit_test(test_label_limit),
+		cmocka_unit_test(test_sample_limit), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_cut),          cmocka_unit_test(test_utf8),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, free_arena);
+}

@@ -111,9 +111,12 @@ static int touch_entry(const char *path, const struct stat *st, int type, struct
 	(void)st;
 	if (type == FTW_F && strcmp(path + ftw->base, ".keep") == 0)
 		return unlink(path);
-	if (type == FTW_F)
+	/* The sources may be read-only. */
+	if (type == FTW_D)
+		return chmod(path, 0755);
+	if (type == FTW_F && chmod(path, 0644) == 0)
 		return utimensat(AT_FDCWD, path, times, 0);
-	return type == FTW_D ? chmod(path, 0755) : 0;
+	return type == FTW_SL ? 0 : -1;
 }
 
 /* Links stay links; what is there already is written over. */

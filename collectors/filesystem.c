@@ -199,8 +199,8 @@ static void ask_mounts(struct scrape *s, struct entry *entries, size_t count,
 	/* Before the first hazard, which would go on while these are waited for. */
 	if (n_probed)
 		probe_mounts(s, probes, n_probed);
-	for (size_t i = direct; i < count; i++)
-		ask_directly(s, &probes[i]);
+	for (size_t i = count; i > direct; i--)
+		ask_directly(s, &probes[i - 1]);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct probe *p = entries[i].probe;

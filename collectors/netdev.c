@@ -181,12 +181,13 @@ static bool parse_line(struct scrape *s, char *line, struct netlink_link *ret)
 	char *colon = strrchr(line, ':'), *field;
 
 	*ret = (struct netlink_link){ .alias = "", .has_stats = true };
-	if (!colon) {
+	if (colon)
+		*colon++ = '\0';
+	ret->name = trim(line);
+	if (!colon || !ret->name[0]) {
 		warn(s, "procfs net/dev: expected a name and a colon, found \"%s\"", line);
 		return false;
 	}
-	*colon++ = '\0';
-	ret->name = trim(line);
 	for (size_t i = 0; i < ARRAY_SIZE(file_columns); i++) {
 		field = next_field(&colon);
 		if (!field || parse_u64(field, &ret->stats[file_columns[i]]) < 0) {

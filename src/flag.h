@@ -31,4 +31,5 @@ struct flag {
 	const char *variable;       /* environment variable that replaces the default */
 	bool *given;                /* set when the command line has it; may be NULL */
 	bool hidden;                /* works, but is not shown in --help */
+	char letter;                /* its short form: 'h' is -h; 0: none */
 };

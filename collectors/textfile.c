@@ -152,7 +152,8 @@ static struct list expand(const char *pattern)
 	items[0] = pattern;
 	if (!is_pattern(pattern))
 		return itself;
-	for (const char *at = pattern; at < strpbrk(pattern, "*?[\\"); at++)
+	/* Names up to the first pattern are taken as they are. */
+	for (const char *at = pattern; !strchr("*?[\\", *at); at++)
 		if (*at == '/')
 			rest = at + 1;
 	items[1] = arena_memdup(&self.result, pattern, (size_t)(rest - pattern));
@@ -266,7 +267,7 @@ static bool take_file(struct scrape *s, const char *directory, const char *name)
 		return false;
 	}
 	if (result.timestamp_line) {
-		warn(s, "%s:%u:%u: found a timestamp, expected none in a text file", path,
+		warn(s, "%s:%u:%u: expected no timestamps in a text file, found one", path,
 		     result.timestamp_line, result.timestamp_column);
 		return false;
 	}
@@ -471,7 +472,7 @@ static bool emit_findings(struct scrape *s, struct finding *const *findings, siz
 		emit_family(s, findings[i]->family, own ? own : made);
 	}
 	if (good < count)
-		warn(s, "%s: found another help text of %s than in files before, expected the same",
+		warn(s, "%s: expected the help text of %s that files before it have, found another",
 		     findings[good]->path, findings[good]->family->name);
 	return good == count;
 }

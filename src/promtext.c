@@ -75,6 +75,7 @@ struct parser {
 	const char *end; /* the newline */
 	unsigned line;
 	unsigned n_samples;
+	unsigned n_families;
 	/*
 	 * Where strings go. Twice the size of the text is enough: names and values are shorter than
 	 * what stands for them in the line, and each is there once more in a key at most.
@@ -209,9 +210,9 @@ static int refuse(struct parser *p, const char *at, size_t size, const char *exp
 	char found[64];
 
 	if (at == p->end)
-		return refuse_text(p, at, "found the end of the line, expected %s", expected);
-	return refuse_text(p, at, "found %s, expected %s", quote(&found, at, size ? size : 1),
-	                   expected);
+		return refuse_text(p, at, "expected %s, found the end of the line", expected);
+	return refuse_text(p, at, "expected %s, found %s", expected,
+	                   quote(&found, at, size ? size : 1));
 }
 
 static bool is_blank(char c)
@@ -466,6 +467,9 @@ static int take_family(struct parser *p, const char *at, struct span name, struc
 	for (size_t i = 0; !target.known && i < ARRAY_SIZE(parts); i++)
 		if (is_part_of(p, name, parts[i].suffix, parts[i].type, &target.known))
 			target.part = parts[i].part;
+	if (!target.known && p->n_families++ == PROM_FAMILIES_MAX)
+		return refuse_text(p, at, "expected no more than %d different metrics, found %d",
+		                   PROM_FAMILIES_MAX, PROM_FAMILIES_MAX + 1);
 	if (!target.known)
 		target.known = add_family(p, name, closest);
 	*ret = target;
@@ -479,7 +483,8 @@ static int parse_help(struct parser *p, struct prom_family *family)
 	int r;
 
 	if (family->help)
-		return refuse_text(p, p->begin, "found a second HELP line of %.64s, expected one",
+		return refuse_text(p, p->begin,
+		                   "expected one HELP line of %.64s, found a second one",
 		                   family->name);
 	r = decode(p, '\n', p->pool, &length);
 	if (r < 0)
@@ -505,10 +510,10 @@ static int parse_type(struct parser *p, struct known_family *known)
 	struct span rest = { p->at, (size_t)(p->end - p->at) };
 
 	if (known->has_type)
-		return refuse_text(p, p->begin,
-		                   "found a TYPE line of %.64s behind another one or a sample, "
-		                   "expected one before all samples",
-		                   known->family.name);
+		return refuse_text(
+			p, p->begin,
+			"expected one TYPE line of %.64s, before all its samples, found a later one",
+			known->family.name);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (is_word(rest, names[i])) {
 			known->family.type = (enum metric_type)i;
@@ -787,7 +792,7 @@ static int take_value(struct parser *p, double *ret)
 	word = take_word(p);
 	if (!word.length)
 		return refuse_text(p, p->at - 1,
-		                   "found a blank behind the value, expected the end of the line");
+		                   "expected the end of the line behind the value, found a blank");
 	if (!is_timestamp(word))
 		return refuse(p, word.text, word.length,
 		              "the end of the line or a timestamp in milliseconds");
@@ -845,8 +850,8 @@ static int parse_sample(struct parser *p)
 	int r;
 
 	if (++p->n_samples > PROM_SAMPLES_MAX)
-		return refuse_text(p, at, "found sample %d, expected no more than %d",
-		                   PROM_SAMPLES_MAX + 1, PROM_SAMPLES_MAX);
+		return refuse_text(p, at, "expected no more than %d samples, found %d",
+		                   PROM_SAMPLES_MAX, PROM_SAMPLES_MAX + 1);
 	p->n_labels = 0;
 	if (*p->at != '{') {
 		r = take_name(p, true, &name);
@@ -909,9 +914,9 @@ static int parse_lines(struct parser *p, const char *text, size_t size)
 			skip_blanks(p);
 			if (p->at == end)
 				return 0;
-			return refuse_text(p, end,
-			                   "found the end of the text, expected a newline "
-			                   "to end the last line, too");
+			return refuse_text(
+				p, end,
+				"expected a newline to end the last line, too, found the end of the text");
 		}
 		r = parse_line(p);
 		if (r < 0)

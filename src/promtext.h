@@ -6,8 +6,9 @@
 #include "metric.h"
 
 enum {
-	PROM_LABELS_MAX = 64,       /* different label names of one family */
-	PROM_SAMPLES_MAX = 1 << 20, /* lines with a value */
+	PROM_LABELS_MAX = 64,        /* different label names of one family */
+	PROM_SAMPLES_MAX = 1 << 20,  /* lines with a value */
+	PROM_FAMILIES_MAX = 1 << 17, /* names that anything is said of */
 };
 
 struct prom_label {
@@ -55,7 +56,7 @@ struct prom_text {
 struct prom_error {
 	unsigned line; /* 1 for the first */
 	unsigned column;
-	char text[200]; /* what was found (escaped, cut) and what was expected */
+	char text[200]; /* what was expected and what was found (escaped, cut) */
 };
 
 /*

@@ -8,17 +8,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct prom_error error = { .text = "" };
-	struct prom_text text;
+	struct prom_text text = { .families = NULL };
 	struct arena arena = { 0 };
 
-	if (promtext_parse(&arena, (const char *)data, size, &text, &error) < 0) {
-		if (!error.line || !error.column || error.column > size + 1 || !*error.text)
-			abort();
-		text.families = NULL;
-	}
+	if (promtext_parse(&arena, (const char *)data, size, &text, &error) < 0 &&
+	    (!error.line || !error.column || error.column > size + 1 || !*error.text))
+		abort();
 	for (const struct prom_family *f = text.families; f; f = f->next) {
 		size_t n = 0;
-
 		for (const struct prom_series *s = f->series; s; s = s->next, n++)
 			for (size_t i = 0; i < s->n_labels; i++)
 				if (!f->labels[s->labels[i].name] ||

@@ -20,6 +20,7 @@ static inline void buffer_add(struct buffer *b, const void *bytes, size_t size)
 {
 	if (b->size - b->used < size)
 		buffer_reserve(b, size);
-	memcpy(b->data + b->used, bytes, size);
+	if (size)
+		memcpy(b->data + b->used, bytes, size);
 	b->used += size;
 }

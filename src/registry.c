@@ -3,13 +3,18 @@
 
 #include <string.h>
 
+/* Another list of collectors, for tests. */
+#ifndef REGISTRY_DEF
+#define REGISTRY_DEF "registry.def"
+#endif
+
 #define COLLECTOR_ENTRY(NAME) extern const struct collector NAME##_collector;
-#include "registry.def"
+#include REGISTRY_DEF
 #undef COLLECTOR_ENTRY
 
 static const struct collector *const built_in[] = {
 #define COLLECTOR_ENTRY(NAME) &NAME##_collector,
-#include "registry.def"
+#include REGISTRY_DEF
 #undef COLLECTOR_ENTRY
 };
 /* The last identity is not a collector's: see wire.h. */

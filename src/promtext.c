@@ -30,13 +30,14 @@ static_assert((int)PROM_LABELS_MAX == (int)SET_LABELS_MAX, "a family must fit in
 static_assert(PROM_LABELS_MAX <= 64, "one bit each of a uint64_t");
 
 /*
- * A trie of keys without NULs (PATRICIA: each node is also one of its own or its descendants'
- * ends). Unlike a hash table it cannot be made slow by chosen keys.
+ * A trie of keys without NULs in PATRICIA's form: each node is a branch and a key in one, and a
+ * link that does not lead to a greater bit leads to a key. Unlike a hash table it cannot be made
+ * slow by chosen keys.
  */
 struct trie_node {
 	const char *key;
 	size_t length;
-	size_t bit; /* which to look at, from 1; greater from node to node downwards */
+	size_t bit; /* which one of a key decides here, from 1; 0: the first node */
 	struct trie_node *children[2];
 };
 
@@ -429,6 +430,7 @@ static struct known_family *add_family(struct parser *p, struct span name,
                                        struct trie_node *closest)
 {
 	struct known_family *known = arena_alloc(p->arena, sizeof(*known));
+
 	memmove(p->pool, name.text, name.length);
 	p->pool[name.length] = '\0';
 	*known = (struct known_family){

@@ -95,7 +95,7 @@ static void set_up(void)
 static pcre2_code *compile(const char *text, size_t size, char **error)
 {
 	const uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
-	                         PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
+	                         PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP | PCRE2_NO_AUTO_CAPTURE;
 	pcre2_code *code;
 	PCRE2_SIZE offset;
 	char message[256] = "";
@@ -633,7 +633,7 @@ static int open_group(struct translation *t, const char *start)
 		.position = (size_t)(start - t->pattern),
 	};
 	t->depth++;
-	write_text(&t->out, "(?:");
+	write_text(&t->out, "("); /* nested deeply, (?: needs more room in PCRE2 */
 	t->has_item = false;
 	return 0;
 }

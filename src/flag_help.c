@@ -11,6 +11,7 @@
 
 /* COLUMN_MAX is kingpin's: a flag that needs as much has a line of its own. */
 enum { INDENT = 2, COLUMN_MAX = 30, WIDTH_DEFAULT = 80, TEXT_WIDTH_MIN = 20 };
+enum { MANUAL_WIDTH = 76 };
 
 static void add_text(struct buffer *b, const char *text)
 {
@@ -150,8 +151,16 @@ void flag_troff(FILE *out, const char *text)
 		char c;
 		const char *escape;
 	} escapes[] = {
-		{ '\\', "\\e" },  { '-', "\\-" },   { '\'', "\\(aq" }, { '`', "\\(ga" },
-		{ '^', "\\(ha" }, { '~', "\\(ti" }, { '"', "\\(dq" },
+		{ '\\', "\\e" },
+		{ '-', "\\-" },
+		{ '\'', "\\(aq" },
+		{ '`', "\\(ga" },
+		{ '^', "\\(ha" },
+		{ '~', "\\(ti" },
+		{ '"', "\\(dq" },
+		/* Places where a long value may be broken. */
+		{ '|', "|\\:" },
+		{ ',', ",\\:" },
 	};
 	bool at_start = true;
 
@@ -189,6 +198,28 @@ static const char *value_name(const struct flag *flag)
 	return "text";
 }
 
+/* Prose: a line for each sentence, and more where it is long. */
+static void print_prose(struct flag_set *set, FILE *out, const char *text)
+{
+	size_t used = 0;
+	bool is_end = false;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+		char *word = arena_printf(&set->arena, "%.*s", (int)length, text);
+
+		if (used > 0)
+			fputc(is_end || used + 1 + length > MANUAL_WIDTH ? '\n' : ' ', out);
+		if (is_end || used + 1 + length > MANUAL_WIDTH)
+			used = 0;
+		flag_troff(out, word);
+		used += length + 1;
+		is_end = ends_with(word, ".");
+		text += length + strspn(text + length, " ");
+	}
+	fputc('\n', out);
+}
+
 static void print_manual_entry(struct flag_set *set, FILE *out, const struct flag_entry *entry)
 {
 	const struct flag *flag = entry->flag;
@@ -204,8 +235,7 @@ static void print_manual_entry(struct flag_set *set, FILE *out, const struct fla
 	else
 		fputs("\\fR", out);
 	fputc('\n', out);
-	flag_troff(out, entry->help);
-	fputc('\n', out);
+	print_prose(set, out, entry->help);
 	for (const char *const *choice = flag->choices; choice && *choice; choice++)
 		fprintf(out, "%s\\fB%s\\fR%s", choice == flag->choices ? "One of " : ", ", *choice,
 		        choice[1] ? "" : ".\n");
@@ -217,9 +247,7 @@ static void print_manual_entry(struct flag_set *set, FILE *out, const struct fla
 	if (flag->type == FLAG_BOOL || !entry->value || !*entry->value)
 		return;
 	fputs("Default:\n.B ", out);
-	flag_troff(out, flag->type == FLAG_STRING || flag->type == FLAG_REGEX
-	                        ? quote(set, entry->value)
-	                        : entry->value);
+	flag_troff(out, entry->value);
 	fputc('\n', out);
 }
 

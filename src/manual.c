@@ -8,21 +8,23 @@
 
 static const char description[] =
 	".SH DESCRIPTION\n"
-	"Reads the state of a Linux machine from the kernel and answers HTTP requests for it in\n"
-	"the text format of Prometheus.\n"
-	"Names, labels and values of the metrics, the flags and the HTTP interface are those of\n"
-	"node_exporter " COMPAT_VERSION ", which this programme can stand in for.\n"
+	"Reads the state of a Linux machine from the kernel and answers HTTP\n"
+	"requests for it in the text format of Prometheus.\n"
+	"Names, labels and values of the metrics, the flags and the HTTP interface\n"
+	"are those of node_exporter " COMPAT_VERSION ", which this programme can stand in\n"
+	"for.\n"
 	".PP\n"
 	"Metrics come from collectors, one for each part of the system.\n"
 	"Each can be switched on and off by a flag of its name.\n"
-	"A collector that fails or gets stuck costs its own metrics only: the answer goes out in\n"
-	"time, and\n"
+	"A collector that fails or gets stuck costs its own metrics only: the answer\n"
+	"goes out in time, and\n"
 	".B node_scrape_collector_success\n"
 	"is 0 for that collector.\n"
 	".PP\n"
 	"Without flags, requests are taken on port 9100 of all addresses.\n"
 	"No configuration file is needed.\n"
-	"Root is not needed either, but some collectors read files that only root may read.\n"
+	"Root is not needed either, but some collectors read files that only root\n"
+	"may read.\n"
 	".SS Names and defaults\n"
 	"Some defaults depend on the name by which the programme is called:\n"
 	".TP\n"
@@ -42,7 +44,8 @@ static const char description[] =
 
 static const char forms[] =
 	".SH OPTIONS\n"
-	"A flag and its value can be two arguments, or one with an equals sign in between.\n"
+	"A flag and its value can be two arguments, or one with an equals sign in\n"
+	"between.\n"
 	"A flag without a value is turned off by\n"
 	".B no\\-\n"
 	"before its name.\n"
@@ -51,8 +54,8 @@ static const char forms[] =
 	".PP\n"
 	"An argument\n"
 	".BI @ file\n"
-	"stands for the lines of that file, an argument each; empty lines and those that begin\n"
-	"with # are skipped.\n"
+	"stands for the lines of that file, an argument each; empty lines and those\n"
+	"that begin with # are skipped.\n"
 	".PP\n"
 	"A\n"
 	".I duration\n"
@@ -67,8 +70,8 @@ static const char forms[] =
 static const char ending[] =
 	".SH EXIT STATUS\n"
 	"0 after SIGTERM or SIGINT, and after a flag that asks for information.\n"
-	"1 where a flag is wrong, an address cannot be listened on, or a collector refuses to\n"
-	"start.\n"
+	"1 where a flag is wrong, an address cannot be listened on, or a collector\n"
+	"refuses to start.\n"
 	"With\n"
 	".BR \\-\\-once ,\n"
 	"1 where a collector failed.\n"
@@ -83,7 +86,8 @@ static const char ending[] =
 	".BR \\-\\-web.systemd\\-socket .\n"
 	".TP\n"
 	".BR NOTIFY_SOCKET \", \" WATCHDOG_PID \", \" WATCHDOG_USEC\n"
-	"Where to tell the service manager that requests are answered, and that all is well.\n"
+	"Where to tell the service manager that requests are answered, and that all\n"
+	"is well.\n"
 	".TP\n"
 	".B TZ\n"
 	"The time zone that the collector\n"
@@ -128,8 +132,8 @@ void manual_print(struct flag_set *set, FILE *out)
 	fputs(".\\\" Made by --help-man.\n.TH ", out);
 	for (const char *c = set->programme; *c; c++)
 		fputc(toupper((unsigned char)*c), out);
-	fprintf(out, " 1 %s \"nodegauge %s\" \"User Commands\"\n.SH NAME\n", MANUAL_DATE,
-	        PACKAGE_VERSION);
+	fprintf(out, " 1 %s \"nodegauge %s\" \"User Commands\"\n.nh\n.ad l\n.SH NAME\n",
+	        MANUAL_DATE, PACKAGE_VERSION);
 	flag_troff(out, set->programme);
 	fputs(" \\- export figures about a Linux machine to Prometheus\n.SH SYNOPSIS\n.B ", out);
 	flag_troff(out, set->programme);

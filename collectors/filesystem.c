@@ -247,6 +247,7 @@ static void emit_figures(struct scrape *s, const struct entry *e)
 	const struct mount *m = e->mount;
 	const struct statfs *fs = &e->probe->result;
 	const char *const labels[] = { m->device, e->point, m->type, e->error, NULL };
+	/* Known of a stuck one, too, of which upstream says 0. */
 	bool is_readonly = mount_has_option(m->options, "ro") ||
 	                   mount_has_option(m->super_options, "ro") ||
 	                   mount_has_option(m->super_options, "emergency_ro");

@@ -94,6 +94,7 @@ static void set_up(void)
 
 static pcre2_code *compile(const char *text, size_t size, char **error)
 {
+	/* Groups without captures: (?: would do, but needs more room where nested deeply. */
 	const uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
 	                         PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP | PCRE2_NO_AUTO_CAPTURE;
 	pcre2_code *code;
@@ -308,17 +309,25 @@ static const char *const short_scripts[] = {
 	"ahom", "cham", "kawi", "lisu", "newa", "thai", "toto"
 };
 
-static bool is_script(const char *name)
+/* Before 10.40, PCRE2 knew scripts by their exact names, and no other properties that have one. */
+#if PCRE2_MAJOR > 10 || PCRE2_MINOR >= 40
+#define SCRIPT "sc:"
+#else
+#define SCRIPT ""
+#endif
+
+/* Whether PCRE2 knows the script of that name, key being what matters of it. */
+static bool is_script(const char *name, const char *key)
 {
 	char *pattern;
 	pcre2_code *code;
-	bool is_long = strlen(name) != 4;
+	bool is_long = strlen(key) != 4;
 
 	for (size_t i = 0; i < ARRAY_SIZE(short_scripts) && !is_long; i++)
-		is_long = strcmp(name, short_scripts[i]) == 0;
-	if (!is_long || strcmp(name, "unknown") == 0)
+		is_long = strcmp(key, short_scripts[i]) == 0;
+	if (!is_long || strcmp(key, "unknown") == 0)
 		return false;
-	pattern = xasprintf("\\p{sc:%s}", name);
+	pattern = xasprintf("\\p{" SCRIPT "%s}", name);
 	code = compile(pattern, strlen(pattern), NULL);
 	free(pattern);
 	pcre2_code_free(code);
@@ -326,55 +335,84 @@ static bool is_script(const char *name)
 }
 
 /*
- * \pL, \p{Greek}, \P{^Lu}, …: go past it and write it to b. Names are matched as Unicode says (UAX
- * 44, loose matching): case, blanks, '-' and '_' have no say.
+ * The name of a property, as in the pattern and with what has no say in it left out: case, blanks,
+ * '-' and '_' (Unicode's loose matching).
  */
+struct property {
+	char name[64];
+	char key[64];
+};
+
+static bool read_property(const char *name, const char *end, struct property *ret)
+{
+	size_t size = (size_t)(end - name), used = 0;
+
+	if (size >= sizeof(ret->name))
+		return false;
+	memcpy(ret->name, name, size);
+	ret->name[size] = '\0';
+	for (const char *c = ret->name; *c; c++) {
+		if (isalpha((unsigned char)*c))
+			ret->key[used++] = (char)tolower((unsigned char)*c);
+		else if (!strchr(" _-", *c))
+			return false;
+	}
+	ret->key[used] = '\0';
+	return true;
+}
+
+static const char *find_category(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(categories); i++)
+		if (strcasecmp(key, categories[i].name) == 0 ||
+		    (categories[i].alias && strcmp(key, categories[i].alias) == 0))
+			return categories[i].name;
+	return NULL;
+}
+
+static void write_property(struct buffer *b, bool is_negated, const char *prefix, const char *name)
+{
+	write_text(b, is_negated ? "\\P{" : "\\p{");
+	write_text(b, prefix);
+	write_text(b, name);
+	write_text(b, "}");
+}
+
+/* \pL, \p{Greek}, \P{^Lu}, …: go past it and write it to b. */
 static int translate_property(struct translation *t, struct buffer *b)
 {
-	const char *start = t->at, *name = start + 2, *end, *set = NULL;
-	bool is_negated = start[1] == 'P';
-	char key[48], property[56];
-	size_t used = 0;
+	const char *start = t->at, *name = start + 2, *end, *category;
+	bool is_negated = start[1] == 'P', is_braced = *name == '{';
+	struct property property;
 
-	end = *name == '{' ? strchr(name, '}') : name + char_size(name);
+	end = is_braced ? strchr(name, '}') : name + char_size(name);
 	if (!end || end == name)
 		return refuse(t, start, "\\%c needs a name in braces", start[1]);
-	t->at = *name == '{' ? end + 1 : end;
-	name += *name == '{';
+	t->at = end + is_braced;
+	name += is_braced;
 	if (*name == '^') {
 		is_negated = !is_negated;
 		name++;
 	}
-	for (const char *c = name; c < end; c++) {
-		if (strchr(" _-", *c))
-			continue;
-		if (!isalpha((unsigned char)*c) || used == sizeof(key) - 1)
-			return refuse(t, start, "no such character class: %.*s",
-			              (int)(t->at - start), start);
-		key[used++] = (char)tolower((unsigned char)*c);
-	}
-	key[used] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(categories) && !set; i++)
-		if (strcasecmp(key, categories[i].name) == 0 ||
-		    (categories[i].alias && strcmp(key, categories[i].alias) == 0))
-			set = categories[i].name;
-	if (strcmp(key, "ascii") == 0) {
-		write_text(b, is_negated ? "\\x{80}-\\x{10ffff}" : "\\x{0}-\\x{7f}");
-		return 0;
-	}
-	if (strcmp(key, "assigned") == 0) {
-		set = "Cn";
-		is_negated = !is_negated;
-	}
-	if (set && (t->scopes[t->depth].modes & FOLD) && strlen(set) == 2 && set[0] == 'L' &&
-	    strchr("ult", set[1]))
-		set = "L&"; /* which is what they come to when case has no say */
-	if (!set && !is_script(key))
+	if (!read_property(name, end, &property))
 		return refuse(t, start, "no such character class: %.*s", (int)(t->at - start),
 		              start);
-	snprintf(property, sizeof(property), "\\%c{%s%s}", is_negated ? 'P' : 'p',
-	         set ? "" : "sc:", set ? set : key);
-	write_text(b, property);
+
+	category = find_category(property.key);
+	if (strcmp(property.key, "ascii") == 0)
+		write_text(b, is_negated ? "\\x{80}-\\x{10ffff}" : "\\x{0}-\\x{7f}");
+	else if (strcmp(property.key, "assigned") == 0)
+		write_property(b, !is_negated, "", "Cn");
+	else if (category && (t->scopes[t->depth].modes & FOLD) && category[0] == 'L' &&
+	         category[1] && strchr("ult", category[1]))
+		write_property(b, is_negated, "", "L&"); /* which they are without regard to case */
+	else if (category)
+		write_property(b, is_negated, "", category);
+	else if (is_script(property.name, property.key))
+		write_property(b, is_negated, SCRIPT, property.name);
+	else
+		return refuse(t, start, "no such character class: %.*s", (int)(t->at - start),
+		              start);
 	return 0;
 }
 
@@ -633,7 +671,7 @@ static int open_group(struct translation *t, const char *start)
 		.position = (size_t)(start - t->pattern),
 	};
 	t->depth++;
-	write_text(&t->out, "("); /* nested deeply, (?: needs more room in PCRE2 */
+	write_text(&t->out, "(");
 	t->has_item = false;
 	return 0;
 }

@@ -46,7 +46,10 @@ struct flag_entry *flag_find(const struct flag_set *set, const char *name);
  */
 int flag_scan(struct flag_set *set, int argc, char *const *argv) MUST_CHECK;
 
-/* Assign defaults, environment variables, or nothing but defaults, to flags without a use. */
+/*
+ * Assign to all flags that the command line does not have what their environment variable says,
+ * else their default. 0, or -EINVAL with set->error.
+ */
 int flag_apply_defaults(struct flag_set *set) MUST_CHECK;
 
 /* Assign what the command line says. 0, or -EINVAL with set->error. */

@@ -345,6 +345,18 @@ static int check_options(struct flag_set *set)
 	return 0;
 }
 
+/* The exit status of --completion-bash, which all that follows are words for, else -1. */
+static int complete(struct flag_set *set, int argc, char *const *argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--completion-bash") != 0)
+			continue;
+		flag_complete(set, stdout, argv + i + 1, (size_t)(argc - i - 1));
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	return -1;
+}
+
 int options_parse(int argc, char *const *argv)
 {
 	struct flag_set *set = &self.set;
@@ -362,11 +374,9 @@ int options_parse(int argc, char *const *argv)
 
 	r = flag_scan(set, argc, argv);
 	choose_defaults(set);
-	if (argc > 1 && strcmp(argv[1], "--completion-bash") == 0) {
-		flag_complete(set, stdout, argv + 2, (size_t)argc - 2);
-		return fflush(stdout) == 0 ? 0 : 1;
-	}
-	status = answer_questions(set);
+	status = complete(set, argc, argv);
+	if (status < 0)
+		status = answer_questions(set);
 	if (status >= 0)
 		return status;
 	if (r < 0 || flag_apply_defaults(set) < 0 || flag_apply_uses(set) < 0 ||

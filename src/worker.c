@@ -245,9 +245,19 @@ static void start_all(void)
 	}
 }
 
+/* A collector that leaks ends its process before it ends the machine. */
+static void limit_memory(void)
+{
+#ifndef SANITIZED
+	struct rlimit data = { .rlim_cur = DATA_MAX, .rlim_max = DATA_MAX };
+
+	/* A limit that is lower already stays. */
+	(void)setrlimit(RLIMIT_DATA, &data);
+#endif
+}
+
 void worker_main(int channel, int segment_fd, bool is_first)
 {
-	struct rlimit data = { .rlim_cur = DATA_MAX, .rlim_max = DATA_MAX };
 	struct rlimit files;
 
 	self.channel = channel;
@@ -258,8 +268,7 @@ void worker_main(int channel, int segment_fd, bool is_first)
 		_exit(1);
 	}
 	ledger_close();
-	/* A limit that is lower already stays. */
-	(void)setrlimit(RLIMIT_DATA, &data);
+	limit_memory();
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
 		tree_keep_open(MIN((size_t)files.rlim_cur / 2, 512));
 	self.scrape.hooks = &hooks;

@@ -8,26 +8,9 @@
 #include "log.h"
 #include "options.h"
 #include "shared.h"
+#include "version.h"
 
 enum { OWN_SIZE = 64 * 1024 };
-
-#if defined(__x86_64__)
-#define GOARCH "amd64"
-#elif defined(__i386__)
-#define GOARCH "386"
-#elif defined(__aarch64__)
-#define GOARCH "arm64"
-#elif defined(__arm__)
-#define GOARCH "arm"
-#elif defined(__riscv)
-#define GOARCH "riscv64"
-#elif defined(__s390x__)
-#define GOARCH "s390x"
-#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define GOARCH "ppc64le"
-#else
-#define GOARCH "unknown"
-#endif
 
 static const struct metric collector_duration = {
 	.name = "node_scrape_collector_duration_seconds",
@@ -166,8 +149,8 @@ static void add_collector(struct answer *a, unsigned id, struct outcome *o, bool
 
 static void add_builds(struct answer *a)
 {
-	static const char *const compat[] = { "HEAD",    GOARCH,    "linux",        "none",
-		                              "unknown", "unknown", COMPAT_VERSION, NULL };
+	static const char *const compat[] = { BUILD_BRANCH,   GOARCH,     "linux",        "none",
+		                              BUILD_REVISION, BUILD_TAGS, COMPAT_VERSION, NULL };
 
 	set_add(&a->own, &compat_build, PART_VALUE, 0, 1, compat);
 	add(a, &own_build, 1, PACKAGE_VERSION);

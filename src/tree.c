@@ -34,6 +34,7 @@ struct kept {
 static struct {
 	struct root {
 		const char *path; /* without a slash at its end */
+		char *owned;      /* path, where it is a copy */
 		bool keeps;       /* a live procfs or sysfs: the same file reads anew at 0 */
 	} roots[TREE_COUNT];
 	struct kept *kept; /* open hash table, less than half full */
@@ -64,9 +65,11 @@ int tree_set_root(enum tree tree, const char *path, bool must_exist)
 		return -ENOTDIR;
 	while (length && path[length - 1] == '/')
 		length--;
-	self.roots[tree].path = path[length] ? strndup(path, length) : path;
-	if (!self.roots[tree].path)
-		abort();
+	free(self.roots[tree].owned);
+	self.roots[tree].owned = path[length] ? xstrdup(path) : NULL;
+	if (self.roots[tree].owned)
+		self.roots[tree].owned[length] = '\0';
+	self.roots[tree].path = path[length] ? self.roots[tree].owned : path;
 	self.roots[tree].keeps = statfs(path, &fs) == 0 &&
 	                         (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
 	return 0;

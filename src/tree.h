@@ -63,7 +63,7 @@ const char *tree_root(enum tree tree);
 bool tree_is_default(enum tree tree);
 
 /*
- * Set a root, before any other use; the value must stay. -ENOTDIR etc. when it is no directory
+ * Set a root, before any other use. -ENOTDIR etc. when it is no directory
  * and must be one.
  */
 int tree_set_root(enum tree tree, const char *path, bool must_exist);

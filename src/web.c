@@ -16,6 +16,7 @@
 #include "options.h"
 #include "shared.h"
 #include "text.h"
+#include "version.h"
 
 #define TIMEOUT_MAX 86400.0 /* seconds a client may claim to wait */
 
@@ -124,11 +125,12 @@ static void set_landing_page(struct request *q)
 	                     "<body>\n"
 	                     "<h1>Node Exporter</h1>\n"
 	                     "<p>nodegauge %s stands in for the Prometheus Node Exporter. Version: "
-	                     "(version=%s, branch=HEAD, revision=unknown)</p>\n"
+	                     "(version=" COMPAT_VERSION ", branch=" BUILD_BRANCH
+	                     ", revision=" BUILD_REVISION ")</p>\n"
 	                     "<ul><li><a href=\"/%s\">Metrics</a></li></ul>\n"
 	                     "</body>\n"
 	                     "</html>\n",
-	                     PACKAGE_VERSION, COMPAT_VERSION, metrics);
+	                     PACKAGE_VERSION, metrics);
 
 	q->status = MHD_HTTP_OK;
 	q->body = make_text(page, "text/html; charset=UTF-8");

@@ -84,7 +84,7 @@ static void write_file(const char *path, const char *data, size_t size)
 {
 	FILE *f = fopen(path, "we");
 
-	must(f && fwrite(data, 1, size, f) == size && fclose(f) == 0, path);
+	must(f && (!size || fwrite(data, 1, size, f) == size) && fclose(f) == 0, path);
 }
 
 /* Run a programme to its end. */

@@ -43,10 +43,10 @@ static struct {
 	size_t hand;
 	size_t limit;
 } self = {
-	.roots = { { "/proc", true },
-	           { "/sys", true },
-	           { "", false },
-	           { "/run/udev/data", false } },
+	.roots = { { .path = "/proc", .keeps = true },
+	           { .path = "/sys", .keeps = true },
+	           { .path = "" },
+	           { .path = "/run/udev/data" } },
 	.limit = KEPT_DEFAULT,
 };
 

@@ -87,6 +87,8 @@ static void *add_record(struct set_writer *w, enum set_kind kind, size_t size, s
 	}
 	head = (struct set_head *)(void *)(w->base + w->used);
 	w->used += round_up(size);
+	/* What stays free behind the last string is defined, too. */
+	memset(w->base + w->used - 8, 0, 8);
 	head->size = (uint32_t)round_up(size);
 	head->kind = (uint16_t)kind;
 	head->labels = (uint16_t)n_labels;

@@ -70,9 +70,10 @@ struct set_item {
 };
 
 /*
- * Read the records of a set that does not change meanwhile (a private copy). 1 with *ret filled,
- * pointing into the set; 0 at the end; -EBADMSG when the bytes are no sample set. Structure is
- * checked here (sizes, ranges, terminated strings, label counts); names and UTF-8 are not.
+ * Read the records of a set that does not change meanwhile (a private copy); *r is zero at first. 1
+ * with *ret filled, pointing into the set; 0 at the end; -EBADMSG when the bytes are no sample set.
+ * Structure is checked here (sizes, ranges, terminated strings, label counts); names and UTF-8 are
+ * not.
  */
 void set_read(struct set_reader *r, const void *bytes, size_t size);
 int set_next(struct set_reader *r, struct set_item *ret) MUST_CHECK;

@@ -171,7 +171,7 @@ static void many_families_are_found_again(void **state)
 /* Each byte of a good set changed in turn: never a crash, and what is read lies inside. */
 static void damaged_sets_are_refused_or_read_within(void **state)
 {
-	_Alignas(8) unsigned char good[512], bad[512];
+	_Alignas(8) unsigned char good[512] = { 0 }, bad[512];
 	struct set_writer writer = { 0 };
 	unsigned refused = 0;
 

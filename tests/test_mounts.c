@@ -202,7 +202,7 @@ static void errors_are_worded_as_in_go(void **state)
 /* Run the collector on a mountinfo; the samples are in *ret, one "NAME{VALUE,…} N" a line. */
 static void collect(struct scrape *s, const char *mountinfo, char *ret, size_t size)
 {
-	struct set_reader reader;
+	struct set_reader reader = { 0 };
 	struct set_item item;
 	const char *names[64] = { 0 };
 	size_t used = 0;

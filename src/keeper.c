@@ -476,6 +476,12 @@ int keeper_run(void)
 	self.channel = -1;
 	self.ping_interval = watchdog ? MIN(watchdog, PING_NS) : PING_NS;
 	self.watchdog = watchdog != 0;
+	if (*options.config_file) {
+		/* Whoever asks for TLS or passwords must not be served without. */
+		log_at(LOG_ERROR, "--web.config.file: this version can do neither TLS nor authentication",
+		       "file", options.config_file);
+		return 1;
+	}
 	if (!options.once) {
 		r = options.systemd_socket
 		            ? listen_take_over(&self.listeners)

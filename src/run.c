@@ -53,7 +53,7 @@ struct worker {
 
 /* How a collector is treated. */
 struct care {
-	enum {
+	enum care_mode {
 		CARE_COMMON,
 		CARE_TRIAL, /* it crashed: in a worker of its own, when its time has come */
 		CARE_SLOW,  /* in a worker of its own, off the scrape path */
@@ -72,6 +72,7 @@ static struct {
 	struct run *runs;
 	struct worker *workers;
 	struct care cares[COLLECTORS_MAX];
+	size_t n_slow; /* of them */
 	uint64_t serial;
 	/* What the workers that the keeper was asked for are meant for, in that order. */
 	int spawning[WORKERS_MAX];
@@ -300,7 +301,16 @@ static void hand_back(struct worker *w, int but)
 
 /* --- Misbehaviour --- */
 
-static void punish(unsigned id, int mode, int64_t at_least)
+static void treat(unsigned id, enum care_mode mode)
+{
+	struct care *care = &self.cares[id];
+
+	self.n_slow += (mode == CARE_SLOW) - (care->mode == CARE_SLOW);
+	care->mode = mode;
+	care->good_runs = 0;
+}
+
+static void punish(unsigned id, enum care_mode mode, int64_t at_least)
 {
 	struct care *care = &self.cares[id];
 	int64_t now = now_ns();
@@ -310,8 +320,7 @@ static void punish(unsigned id, int mode, int64_t at_least)
 	care->backoff = MIN(MAX(care->backoff * 2, BACKOFF_MIN_NS), BACKOFF_MAX_NS);
 	care->punished_at = now;
 	care->not_before = now + MAX(care->backoff, at_least);
-	care->mode = mode;
-	care->good_runs = 0;
+	treat(id, mode);
 }
 
 static bool note_stuck(const struct worker *w, unsigned id, uint64_t hazard)
@@ -354,8 +363,7 @@ static void write_off(struct worker *w)
 		w->kill_at = now + options.max_age;
 	} else {
 		w->kill_at = now + MAX(3 * took, OVERRUN_MIN_NS);
-		self.cares[id].mode = CARE_SLOW;
-		self.cares[id].good_runs = 0;
+		treat(id, CARE_SLOW);
 		if (run)
 			settle_failed(run, id, -ETIMEDOUT, took);
 	}
@@ -381,8 +389,7 @@ static void welcome_back(struct worker *w)
 		return;
 	}
 	w->state = WORKER_IDLE;
-	self.cares[id].mode = CARE_SLOW;
-	self.cares[id].good_runs = 0;
+	treat(id, CARE_SLOW);
 	log_at(LOG_INFO, "A slow collector now runs aside from scrapes", "collector", name_of(id));
 }
 
@@ -537,11 +544,11 @@ static void feed(void)
 
 	for (struct run *run = self.runs; run; run = run->next) {
 		feed_common(run, now);
-		for (unsigned id = 0; id < COLLECTORS_MAX; id++)
+		for (unsigned id = 0; has_any(run->for_own) && id < COLLECTORS_MAX; id++)
 			if (run->for_own[id])
 				feed_own(run, id);
 	}
-	for (unsigned id = 0; id < COLLECTORS_MAX; id++)
+	for (unsigned id = 0; self.n_slow && id < COLLECTORS_MAX; id++)
 		feed_slow(id, now);
 }
 
@@ -715,7 +722,7 @@ static void own_done(struct worker *w)
 
 	care->good_runs = is_quick ? care->good_runs + 1 : 0;
 	if (care->mode == CARE_TRIAL || (care->mode == CARE_SLOW && care->good_runs >= GOOD_RUNS)) {
-		care->mode = CARE_COMMON;
+		treat((unsigned)w->only, CARE_COMMON);
 		log_at(LOG_INFO, "A collector runs with the others again", "collector",
 		       name_of((unsigned)w->only));
 	}

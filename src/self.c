@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Always of the real /proc, whatever --path.procfs says. From /proc/PID/stat: fields 14 and 15 are
- * user and system time in ticks, 22 the start in ticks since boot, 23 the virtual size in bytes;
- * from /proc/PID/statm: the second and third figure are resident and shared pages (proc(5)).
+ * Always of the real /proc, whatever --path.procfs says. CPU time is that of the processes' CPU
+ * clocks (clock_getcpuclockid(3)). The first three figures of /proc/PID/statm are the virtual, the
+ * resident and the shared size in pages; field 22 of /proc/PID/stat is the start in ticks since
+ * boot (proc(5)).
  */
 #include "self.h"
 
@@ -65,22 +66,21 @@ static const struct metric sent_bytes = {
 
 enum { KEPT_PROCESSES = 8 };
 
-/* Files of processes that were there at the last scrape, too, stay open. */
 static struct {
+	/* Files of processes that were there at the last scrape, too, stay open. */
 	struct kept {
 		pid_t pid; /* 0: free */
-		int stat;
 		int statm;
 	} kept[KEPT_PROCESSES];
+	double started; /* the keeper, in seconds since boot; 0: not known yet */
 } self;
 
 struct usage {
-	uint64_t ticks;
+	int64_t cpu_ns;
 	uint64_t open_fds;
-	uint64_t virtual_bytes; /* of the largest */
+	uint64_t virtual_pages; /* of the largest */
 	uint64_t private_pages; /* the sum */
 	uint64_t shared_pages;  /* of the largest */
-	uint64_t start_ticks;   /* of the keeper */
 };
 
 /* The file from its beginning; what does not come at once, or does not fit, is left out. */
@@ -97,22 +97,13 @@ static int read_open(int fd, char *text, size_t size)
 static int open_proc(pid_t pid, const char *name)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static void close_kept(struct kept *k)
-{
-	close(k->stat);
-	close(k->statm);
-	*k = (struct kept){ 0 };
-}
-
-/* Two open files of a process; *k is kept where there is room, else *spare, to be closed. */
-static struct kept *open_files(pid_t pid, struct kept *spare)
+/* A process' statm; where there is no room to keep it, *spare, to be closed. NULL: it is gone. */
+static struct kept *open_statm(pid_t pid, struct kept *spare)
 {
 	struct kept *k = spare;
 
@@ -122,16 +113,15 @@ static struct kept *open_files(pid_t pid, struct kept *spare)
 		if (!self.kept[i].pid)
 			k = &self.kept[i];
 	}
-	k->stat = open_proc(pid, "stat");
-	k->statm = k->stat < 0 ? k->stat : open_proc(pid, "statm");
-	if (k->statm < 0) {
-		if (k->stat >= 0)
-			close(k->stat);
-		*k = (struct kept){ 0 };
-		return NULL;
-	}
-	k->pid = pid;
-	return k;
+	k->statm = open_proc(pid, "statm");
+	k->pid = k->statm < 0 ? 0 : pid;
+	return k->pid ? k : NULL;
+}
+
+static void close_kept(struct kept *k)
+{
+	close(k->statm);
+	*k = (struct kept){ 0 };
 }
 
 static void forget_the_gone(void)
@@ -146,67 +136,62 @@ static void forget_the_gone(void)
 	}
 }
 
-/* The stat fields behind the name in parentheses, which may hold anything. */
-static int add_stat(char *text, bool is_keeper, struct usage *u)
-{
-	uint64_t user = 0, system = 0, start = 0, size = 0;
-	char *at = strrchr(text, ')'), *field;
-	unsigned i = 3;
-
-	if (!at)
-		return -EINVAL;
-	at++;
-	for (; i <= 23 && (field = next_field(&at)); i++) {
-		uint64_t *to = i == 14 ? &user : i == 15 ? &system : i == 22 ? &start : &size;
-
-		if ((i == 14 || i == 15 || i == 22 || i == 23) && parse_u64(field, to) < 0)
-			return -EINVAL;
-	}
-	if (i <= 23)
-		return -EINVAL;
-	u->ticks += user + system;
-	u->virtual_bytes = MAX(u->virtual_bytes, size);
-	if (is_keeper)
-		u->start_ticks = start;
-	return 0;
-}
-
 static int add_statm(char *text, struct usage *u)
 {
-	uint64_t resident, common;
-	char *field;
+	uint64_t pages[3];
 
-	(void)next_field(&text); /* the virtual size in pages */
-	field = next_field(&text);
-	if (!field || parse_u64(field, &resident) < 0)
-		return -EINVAL;
-	field = next_field(&text);
-	if (!field || parse_u64(field, &common) < 0)
-		return -EINVAL;
-	u->private_pages += resident - MIN(common, resident);
-	u->shared_pages = MAX(u->shared_pages, common);
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+		char *field = next_field(&text);
+
+		if (!field || parse_u64(field, &pages[i]) < 0)
+			return -EINVAL;
+	}
+	u->virtual_pages = MAX(u->virtual_pages, pages[0]);
+	u->private_pages += pages[1] - MIN(pages[2], pages[1]);
+	u->shared_pages = MAX(u->shared_pages, pages[2]);
 	return 0;
 }
 
 /* One process, if it is still there. */
-static int add_process(pid_t pid, bool is_keeper, struct usage *u)
+static int add_process(pid_t pid, struct usage *u)
 {
-	struct kept spare, *k = open_files(pid, &spare);
-	char text[1024];
+	struct kept spare, *k = open_statm(pid, &spare);
+	struct timespec cpu = { 0 };
+	char text[256];
+	clockid_t clock;
 	int r;
 
 	if (!k)
 		return -ESRCH;
-	r = read_open(k->stat, text, sizeof(text));
-	if (r == 0)
-		r = add_stat(text, is_keeper, u);
-	if (r == 0)
-		r = read_open(k->statm, text, sizeof(text));
+	r = read_open(k->statm, text, sizeof(text));
 	if (r == 0)
 		r = add_statm(text, u);
 	if (k == &spare || r < 0)
 		close_kept(k);
+	if (r == 0 && clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &cpu) == 0)
+		u->cpu_ns += cpu.tv_sec * NS_PER_SEC + cpu.tv_nsec;
 	return r;
+}
+
+/* When the keeper was started, in seconds since boot; 0 where that cannot be read. */
+static double find_start(pid_t keeper)
+{
+	CLEANUP(cleanup_fd) int fd = open_proc(keeper, "stat");
+	char text[1024], *at, *field = NULL;
+	uint64_t ticks;
+
+	if (fd < 0 || read_open(fd, text, sizeof(text)) < 0)
+		return 0;
+	/* The name in parentheses may hold anything. */
+	at = strrchr(text, ')');
+	if (!at)
+		return 0;
+	at++;
+	for (unsigned i = 3; i <= 22; i++)
+		field = next_field(&at);
+	if (!field || parse_u64(field, &ticks) < 0)
+		return 0;
+	return (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* Since Linux 6.2 the size of the fd directory is the number of descriptors. */
@@ -246,15 +231,12 @@ static void emit_limit(struct scrape *s, const struct metric *m, int resource)
 }
 
 /* netstat has pairs of lines: names, then figures in the same order. */
-static void emit_network(struct scrape *s)
+static void emit_network(struct scrape *s, char *text)
 {
 	static const char group[] = "IpExt:";
-	char text[8192], *at = text, *names, *figures, *name, *figure;
-	CLEANUP(cleanup_fd) int fd = open("/proc/self/net/netstat", O_RDONLY | O_CLOEXEC);
+	char *names, *figures, *name, *figure;
 
-	if (fd < 0 || read_open(fd, text, sizeof(text)) < 0)
-		return;
-	while ((names = next_line(&at)) && (figures = next_line(&at))) {
+	while ((names = next_line(&text)) && (figures = next_line(&text))) {
 		if (!starts_with(names, group) || !starts_with(figures, group))
 			continue;
 		while ((name = next_field(&names)) && (figure = next_field(&figures))) {
@@ -267,36 +249,54 @@ static void emit_network(struct scrape *s)
 			else if (strcmp(name, "OutOctets") == 0)
 				emit(s, &sent_bytes, (double)bytes);
 		}
+		return;
 	}
+}
+
+/* By the tree where that is the real one: a collector may read the same file in this run. */
+static void collect_network(struct scrape *s)
+{
+	char buffer[8192], *text = buffer;
+	CLEANUP(cleanup_fd) int fd = -1;
+
+	if (tree_is_default(TREE_PROC)) {
+		if (tree_read(s, TREE_PROC, &text, "net/netstat") == 0)
+			emit_network(s, text);
+		return;
+	}
+	fd = open("/proc/self/net/netstat", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read_open(fd, buffer, sizeof(buffer)) == 0)
+		emit_network(s, text);
 }
 
 static int self_collect(struct scrape *s)
 {
-	double hertz = (double)sysconf(_SC_CLK_TCK), page = (double)sysconf(_SC_PAGESIZE);
+	double page = (double)sysconf(_SC_PAGESIZE);
 	struct usage u = { 0 };
 	size_t count = 0;
 
 	forget_the_gone();
 	for (size_t i = 0; i < PROCESSES_MAX; i++) {
 		pid_t pid = atomic_load(&shared->processes[i].pid);
-		bool is_keeper = atomic_load(&shared->processes[i].role) == ROLE_KEEPER;
 
-		if (!pid || add_process(pid, is_keeper, &u) < 0)
+		if (!pid || add_process(pid, &u) < 0)
 			continue;
 		add_fds(pid, &u);
 		count++;
+		if (!self.started && atomic_load(&shared->processes[i].role) == ROLE_KEEPER)
+			self.started = find_start(pid);
 	}
 	if (!count)
 		return fail(s, -ENOENT, "/proc: no figures of our own processes");
-	emit(s, &cpu_seconds,
-	     (double)u.ticks / hertz + (double)atomic_load(&shared->reaped_cpu_ns) / 1e9);
+	emit(s, &cpu_seconds, (double)(u.cpu_ns + atomic_load(&shared->reaped_cpu_ns)) / 1e9);
 	emit(s, &open_fds, (double)u.open_fds);
-	emit(s, &virtual_bytes, (double)u.virtual_bytes);
+	emit(s, &virtual_bytes, (double)u.virtual_pages * page);
 	emit(s, &resident_bytes, (double)(u.private_pages + u.shared_pages) * page);
-	emit(s, &start_seconds, boot_time() + (double)u.start_ticks / hertz);
+	if (self.started)
+		emit(s, &start_seconds, boot_time() + self.started);
 	emit_limit(s, &max_fds, RLIMIT_NOFILE);
 	emit_limit(s, &virtual_max_bytes, RLIMIT_AS);
-	emit_network(s);
+	collect_network(s);
 	return 0;
 }
 

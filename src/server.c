@@ -252,6 +252,7 @@ void server_main(int channel, const struct listeners *listeners)
 	/* Bodies come and go with each scrape; their memory need not go back to the kernel each
 	 * time. */
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_ABOVE);
+	(void)mallopt(M_MMAP_THRESHOLD, TRIM_ABOVE);
 	open_all(channel, listeners);
 	if (!lock_away_files())
 		log_at(LOG_DEBUG, "This kernel has no Landlock; the server keeps its file access");

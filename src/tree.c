@@ -28,7 +28,11 @@ struct kept {
 	int fd;
 	uint32_t size; /* how long it was last */
 	enum tree tree;
-	bool was_used; /* since the hand came by last */
+	bool was_used;  /* since the hand came by last */
+	bool is_shared; /* read by several collectors in one run */
+	unsigned run;   /* when it was read last */
+	char *text;     /* of a shared one, as read in that run */
+	size_t text_size;
 };
 
 static struct {
@@ -42,6 +46,7 @@ static struct {
 	size_t n_kept;
 	size_t hand;
 	size_t limit;
+	unsigned run; /* 0: nobody says when one begins */
 } self = {
 	.roots = { { .path = "/proc", .keeps = true },
 	           { .path = "/sys", .keeps = true },
@@ -132,6 +137,7 @@ static void drop_kept(struct kept *k)
 
 	close(k->fd);
 	free(k->name);
+	free(k->text);
 	self.n_kept--;
 	for (;;) {
 		size_t home;
@@ -155,11 +161,41 @@ void tree_keep_open(size_t limit)
 			continue;
 		close(self.kept[i].fd);
 		free(self.kept[i].name);
+		free(self.kept[i].text);
 	}
 	free(self.kept);
 	self.kept = NULL;
 	self.n_slots = self.n_kept = self.hand = 0;
 	self.limit = limit;
+}
+
+void tree_begin_run(void)
+{
+	self.run++;
+}
+
+/* Whether this run has read the file before; then *ret is a copy of what it was. */
+static bool read_again(struct scrape *s, struct kept *k, char **ret)
+{
+	if (!self.run || k->run != self.run)
+		return false;
+	/* From the next run on the first reader leaves it behind for the others. */
+	k->is_shared = true;
+	if (!k->text)
+		return false;
+	*ret = arena_memdup(&s->arena, k->text, k->text_size);
+	return true;
+}
+
+static void leave_behind(struct kept *k, const char *text, size_t size)
+{
+	k->run = self.run;
+	if (!k->is_shared)
+		return;
+	if (k->text_size < size || !k->text)
+		k->text = xrealloc(k->text, size);
+	memcpy(k->text, text, size);
+	k->text_size = size;
 }
 
 /* Room for one more: whatever was not used since the hand came by last has to go. */
@@ -283,6 +319,8 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 		if (r < 0)
 			return r;
 		was_kept = kept && self.n_kept == open_before && kept->size;
+		if (kept && !attr && read_again(s, kept, ret))
+			return 0;
 		if (attr)
 			r = read_attr(fd, attr);
 		else
@@ -294,6 +332,8 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 			drop_kept(kept);
 		else
 			kept->size = (uint32_t)size + 1;
+		if (kept && !attr && r == 0)
+			leave_behind(kept, *ret, size);
 	} while (r < 0 && was_kept);
 	return r;
 }

@@ -68,5 +68,11 @@ bool tree_is_default(enum tree tree);
  */
 int tree_set_root(enum tree tree, const char *path, bool must_exist);
 
+/*
+ * A run begins: what was read in the last one is old. Within a run a live file that several
+ * collectors read is read once, so that all of them see the same moment.
+ */
+void tree_begin_run(void);
+
 /* How many files may stay open between scrapes; 0 closes all. */
 void tree_keep_open(size_t limit);

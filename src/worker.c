@@ -208,6 +208,7 @@ static void obey(const struct wire_order *order)
 	struct segment *segment = self.segment;
 
 	self.used = 0;
+	tree_begin_run();
 	atomic_store(&segment->n_done, 0);
 	atomic_store(&segment->serial, order->serial);
 	for (size_t i = 0; i < MIN(order->n_collectors, COLLECTORS_MAX); i++) {

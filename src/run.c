@@ -231,6 +231,8 @@ static void keep_last(struct care *care, const struct outcome *outcome)
 static int read_result(const struct worker *w, unsigned i, struct wire_result *ret)
 {
 	*ret = w->segment->done[i];
+	/* From here on the copy alone is looked at. */
+	atomic_signal_fence(memory_order_seq_cst);
 	if (ret->collector >= COLLECTORS_MAX || !w->ordered[ret->collector] ||
 	    ret->offset < SEGMENT_DATA || ret->offset % 8 || ret->offset > SEGMENT_SIZE ||
 	    ret->size > SEGMENT_SIZE - ret->offset)

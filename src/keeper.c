@@ -449,6 +449,25 @@ static int open_all(void)
 	return r;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void log_collectors(void)
+{
+	const char *names[COLLECTORS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < registry_count(); i++)
+		if (collector_switches[i].is_on)
+			names[count++] = collectors[i]->name;
+	qsort(names, count, sizeof(*names), compare_names);
+	log_at(LOG_INFO, "Enabled collectors");
+	for (size_t i = 0; i < count; i++)
+		log_at(LOG_INFO, names[i]);
+}
+
 static void log_start(void)
 {
 	char address[LISTEN_TEXT_MAX];
@@ -457,10 +476,7 @@ static void log_start(void)
 	if (geteuid() == 0)
 		log_at(LOG_WARN,
 		       "Running as root, which is not needed; a user of its own is safer");
-	log_at(LOG_INFO, "Enabled collectors");
-	for (size_t i = 0; i < registry_count(); i++)
-		if (collector_switches[i].is_on)
-			log_at(LOG_INFO, collectors[i]->name);
+	log_collectors();
 	for (size_t i = 0; i < self.listeners.count; i++) {
 		listen_name(self.listeners.fds[i], address);
 		log_at(LOG_INFO, "Listening on", "address", address);
@@ -478,7 +494,8 @@ int keeper_run(void)
 	self.watchdog = watchdog != 0;
 	if (*options.config_file) {
 		/* Whoever asks for TLS or passwords must not be served without. */
-		log_at(LOG_ERROR, "--web.config.file: this version can do neither TLS nor authentication",
+		log_at(LOG_ERROR,
+		       "--web.config.file: this version can do neither TLS nor authentication",
 		       "file", options.config_file);
 		return 1;
 	}

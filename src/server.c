@@ -255,7 +255,9 @@ void server_main(int channel, const struct listeners *listeners)
 	(void)mallopt(M_MMAP_THRESHOLD, TRIM_ABOVE);
 	open_all(channel, listeners);
 	if (!lock_away_files())
-		log_at(LOG_DEBUG, "This kernel has no Landlock; the server keeps its file access");
+		log_at(LOG_DEBUG, "No Landlock on this kernel: the server keeps its file access");
+	if (!lock_away_calls())
+		log_at(LOG_DEBUG, "No seccomp here: the server keeps its system calls");
 	listen_now(true);
 	for (;;) {
 		next = go_on();

@@ -14,7 +14,7 @@
 /* In a child: 0, or the number of the first thing that is not as it should be. */
 static int try_all(int open_before)
 {
-	static char *const argv[] = { (char[]){ "true" }, NULL };
+	char name[] = "true", *const argv[] = { name, NULL };
 	bool has_files = lock_away_files(), has_calls = lock_away_calls();
 	char byte;
 	int fds[2];

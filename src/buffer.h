@@ -24,3 +24,8 @@ static inline void buffer_add(struct buffer *b, const void *bytes, size_t size)
 		memcpy(b->data + b->used, bytes, size);
 	b->used += size;
 }
+
+static inline void buffer_add_text(struct buffer *b, const char *text)
+{
+	buffer_add(b, text, strlen(text));
+}

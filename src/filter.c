@@ -150,11 +150,6 @@ static size_t char_size(const char *at)
 	return (size_t)(end - at);
 }
 
-static void write_text(struct buffer *b, const char *text)
-{
-	buffer_add(b, text, strlen(text));
-}
-
 static void write_char(struct buffer *b, uint32_t c)
 {
 	char text[16];
@@ -163,7 +158,7 @@ static void write_char(struct buffer *b, uint32_t c)
 		snprintf(text, sizeof(text), "%c", (char)c);
 	else
 		snprintf(text, sizeof(text), "\\x{%x}", c);
-	write_text(b, text);
+	buffer_add_text(b, text);
 }
 
 /* What follows is something that can be repeated. */
@@ -186,7 +181,7 @@ static void begin_item(struct translation *t)
 	off[n_off == 1 ? 0 : n_off] = '\0';
 	if (scope->modes != scope->written) {
 		snprintf(text, sizeof(text), "(?%s%s)", on, off);
-		write_text(&t->out, text);
+		buffer_add_text(&t->out, text);
 	}
 	scope->written = scope->modes;
 	t->has_item = true;
@@ -205,7 +200,7 @@ static void put_char(struct translation *t, uint32_t c)
 static void put_assertion(struct translation *t, const char *text)
 {
 	begin_item(t);
-	write_text(&t->out, text);
+	buffer_add_text(&t->out, text);
 	t->is_wrapped = true;
 }
 
@@ -372,10 +367,10 @@ static const char *find_category(const char *key)
 
 static void write_property(struct buffer *b, bool is_negated, const char *prefix, const char *name)
 {
-	write_text(b, is_negated ? "\\P{" : "\\p{");
-	write_text(b, prefix);
-	write_text(b, name);
-	write_text(b, "}");
+	buffer_add_text(b, is_negated ? "\\P{" : "\\p{");
+	buffer_add_text(b, prefix);
+	buffer_add_text(b, name);
+	buffer_add_text(b, "}");
 }
 
 /* \pL, \p{Greek}, \P{^Lu}, …: go past it and write it to b. */
@@ -400,7 +395,7 @@ static int translate_property(struct translation *t, struct buffer *b)
 
 	category = find_category(property.key);
 	if (strcmp(property.key, "ascii") == 0)
-		write_text(b, is_negated ? "\\x{80}-\\x{10ffff}" : "\\x{0}-\\x{7f}");
+		buffer_add_text(b, is_negated ? "\\x{80}-\\x{10ffff}" : "\\x{0}-\\x{7f}");
 	else if (strcmp(property.key, "assigned") == 0)
 		write_property(b, !is_negated, "", "Cn");
 	else if (category && (t->scopes[t->depth].modes & FOLD) && category[0] == 'L' &&
@@ -509,13 +504,13 @@ static int translate_named(struct translation *t, struct class *class)
 		return refuse(t, start, "no such character class: %.*s", (int)(end - start), start);
 	t->at = end;
 	if (is_negated) {
-		write_text(&class->others, "|[^");
-		write_text(&class->others, set);
-		write_text(&class->others, "]");
+		buffer_add_text(&class->others, "|[^");
+		buffer_add_text(&class->others, set);
+		buffer_add_text(&class->others, "]");
 		class->other = set;
 		class->n_others++;
 	} else {
-		write_text(&class->set, set);
+		buffer_add_text(&class->set, set);
 	}
 	return 1;
 }
@@ -552,7 +547,7 @@ static int translate_class_part(struct translation *t, struct class *class)
 		              start);
 	write_char(&class->set, low);
 	if (high > low) {
-		write_text(&class->set, "-");
+		buffer_add_text(&class->set, "-");
 		write_char(&class->set, high);
 	}
 	return 0;
@@ -560,9 +555,9 @@ static int translate_class_part(struct translation *t, struct class *class)
 
 static void write_set(struct buffer *b, bool is_negated, const char *set, size_t size)
 {
-	write_text(b, is_negated ? "[^" : "[");
+	buffer_add_text(b, is_negated ? "[^" : "[");
 	buffer_add(b, set, size);
-	write_text(b, "]");
+	buffer_add_text(b, "]");
 }
 
 /*
@@ -582,14 +577,14 @@ static void write_class(struct translation *t, const struct class *class, bool i
 		write_set(&t->out, !is_negated, class->other, strlen(class->other));
 		return;
 	}
-	write_text(&t->out, is_negated ? "(?:(?!" : "(?:");
+	buffer_add_text(&t->out, is_negated ? "(?:(?!" : "(?:");
 	if (class->set.used > 0) {
 		write_set(&t->out, false, class->set.data, class->set.used);
 		buffer_add(&t->out, others->data, others->used);
 	} else {
 		buffer_add(&t->out, others->data + 1, others->used - 1);
 	}
-	write_text(&t->out, is_negated ? ")\\p{Any})" : ")");
+	buffer_add_text(&t->out, is_negated ? ")\\p{Any})" : ")");
 }
 
 static int translate_class(struct translation *t)
@@ -671,7 +666,7 @@ static int open_group(struct translation *t, const char *start)
 		.position = (size_t)(start - t->pattern),
 	};
 	t->depth++;
-	write_text(&t->out, "(");
+	buffer_add_text(&t->out, "(");
 	t->has_item = false;
 	return 0;
 }
@@ -683,7 +678,7 @@ static int close_group(struct translation *t)
 	if (t->depth == 0)
 		return refuse(t, t->at, "unexpected )");
 	count_item(t);
-	write_text(&t->out, ")");
+	buffer_add_text(&t->out, ")");
 	t->has_item = true;
 	t->is_wrapped = false;
 	t->item = inner->start;
@@ -832,7 +827,7 @@ static int repeat_item(struct translation *t, const char *end)
 		buffer_add(out, "(?:", 3);
 		memmove(out->data + t->item + 3, out->data + t->item, out->used - t->item - 3);
 		memcpy(out->data + t->item, "(?:", 3);
-		write_text(out, ")");
+		buffer_add_text(out, ")");
 	}
 	buffer_add(out, start, (size_t)(end - start));
 	t->is_wrapped = true;
@@ -882,7 +877,7 @@ static int translate_next(struct translation *t)
 		return close_group(t);
 	case '|':
 		count_item(t);
-		write_text(&t->out, "|");
+		buffer_add_text(&t->out, "|");
 		t->has_item = false;
 		t->at++;
 		return 0;
@@ -893,7 +888,7 @@ static int translate_next(struct translation *t)
 		return 0;
 	case '.':
 		begin_item(t);
-		write_text(&t->out, ".");
+		buffer_add_text(&t->out, ".");
 		t->at++;
 		return 0;
 	case '[':

@@ -13,18 +13,13 @@
 enum { INDENT = 2, COLUMN_MAX = 30, WIDTH_DEFAULT = 80, TEXT_WIDTH_MIN = 20 };
 enum { MANUAL_WIDTH = 76 };
 
-static void add_text(struct buffer *b, const char *text)
-{
-	buffer_add(b, text, strlen(text));
-}
-
 /* As Go's strconv.Quote has it, where all of UTF-8 is taken for printable. */
 static char *quote(struct flag_set *set, const char *text)
 {
 	struct buffer quoted = { 0 };
 	char escape[8], *result;
 
-	add_text(&quoted, "\"");
+	buffer_add_text(&quoted, "\"");
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			snprintf(escape, sizeof(escape), "\\%c", *text);
@@ -32,9 +27,9 @@ static char *quote(struct flag_set *set, const char *text)
 			snprintf(escape, sizeof(escape), "\\x%02x", (unsigned)(unsigned char)*text);
 		else
 			snprintf(escape, sizeof(escape), "%c", *text);
-		add_text(&quoted, escape);
+		buffer_add_text(&quoted, escape);
 	}
-	add_text(&quoted, "\"");
+	buffer_add_text(&quoted, "\"");
 	result = arena_memdup(&set->arena, quoted.data, quoted.used);
 	buffer_free(&quoted);
 	return result;

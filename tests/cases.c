@@ -56,11 +56,6 @@ static void must(bool is_fine, const char *what)
 	exit(2);
 }
 
-static void add_text(struct buffer *b, const char *text)
-{
-	buffer_add(b, text, strlen(text));
-}
-
 /* A whole file with a NUL behind it; NULL where there is none. */
 static char *read_file(const char *path)
 {
@@ -139,9 +134,9 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 static void collect_warning(struct scrape *s, const char *text)
 {
 	(void)s;
-	add_text(&self.warnings, "? ");
-	add_text(&self.warnings, text);
-	add_text(&self.warnings, "\n");
+	buffer_add_text(&self.warnings, "? ");
+	buffer_add_text(&self.warnings, text);
+	buffer_add_text(&self.warnings, "\n");
 }
 
 static bool allow_hazard(struct scrape *s, const char *item)
@@ -258,8 +253,8 @@ static void mask_output(struct buffer *b)
 
 		for (size_t i = 0; i < n; i++)
 			text = mask_line(&regexes[i], text);
-		add_text(&masked, text);
-		add_text(&masked, "\n");
+		buffer_add_text(&masked, text);
+		buffer_add_text(&masked, "\n");
 		free(text);
 	}
 	while (n)
@@ -293,13 +288,13 @@ static void run_here(const struct collector *c)
 	if (self.warnings.used)
 		buffer_add(&b, self.warnings.data, self.warnings.used);
 	if (r == NO_DATA) {
-		add_text(&b, "! no data\n");
+		buffer_add_text(&b, "! no data\n");
 	} else if (r) {
-		add_text(&b, "! ");
-		add_text(&b, error_name(-r));
-		add_text(&b, ": ");
-		add_text(&b, failure(&s, r));
-		add_text(&b, "\n");
+		buffer_add_text(&b, "! ");
+		buffer_add_text(&b, error_name(-r));
+		buffer_add_text(&b, ": ");
+		buffer_add_text(&b, failure(&s, r));
+		buffer_add_text(&b, "\n");
 	}
 	mask_output(&b);
 	write_file("../actual", b.data, b.used);

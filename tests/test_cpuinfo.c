@@ -97,7 +97,7 @@ static void many_or_none(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		char *line = scrape_printf(&s, "processor : %u\ncore id : c%u\n", i, i);
 
-		buffer_add(&text, line, strlen(line));
+		buffer_add_text(&text, line);
 	}
 	buffer_add(&text, "", 1);
 	assert_int_equal(cpuinfo_parse(&s, text.data, &cpus, &count), 0);

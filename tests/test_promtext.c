@@ -392,11 +392,6 @@ static const struct refused refused[] = {
 
 static struct arena arena;
 
-static void add_text(struct buffer *b, const char *text)
-{
-	buffer_add(b, text, strlen(text));
-}
-
 static void add_number(struct buffer *b, double value)
 {
 	char text[NUMBER_TEXT_MAX];
@@ -408,7 +403,7 @@ static void add_escaped(struct buffer *b, const char *text, bool is_value)
 {
 	for (; *text; text++) {
 		if (*text == '\n')
-			add_text(b, "\\n");
+			buffer_add_text(b, "\\n");
 		else if (*text == '\\' || (is_value && *text == '"'))
 			buffer_add(b, (char[]){ '\\', *text }, 2);
 		else
@@ -426,25 +421,25 @@ static void add_line(struct buffer *b, const struct prom_family *f, const struct
 	bool has_bound = p && (p->part == PART_QUANTILE || p->part == PART_BUCKET);
 	const char *comma = "{";
 
-	add_text(b, f->name);
-	add_text(b, suffixes[p ? p->part : PART_VALUE]);
+	buffer_add_text(b, f->name);
+	buffer_add_text(b, suffixes[p ? p->part : PART_VALUE]);
 	for (size_t i = 0; i < s->n_labels; i++, comma = ",") {
 		assert_in_range(s->labels[i].name, 0, f->n_labels - 1);
-		add_text(b, comma);
-		add_text(b, f->labels[s->labels[i].name]);
-		add_text(b, "=\"");
+		buffer_add_text(b, comma);
+		buffer_add_text(b, f->labels[s->labels[i].name]);
+		buffer_add_text(b, "=\"");
 		add_escaped(b, s->labels[i].value, true);
-		add_text(b, "\"");
+		buffer_add_text(b, "\"");
 	}
 	if (has_bound) {
-		add_text(b, comma);
-		add_text(b, p->part == PART_BUCKET ? "le=\"" : "quantile=\"");
+		buffer_add_text(b, comma);
+		buffer_add_text(b, p->part == PART_BUCKET ? "le=\"" : "quantile=\"");
 		add_number(b, p->bound);
-		add_text(b, "\"");
+		buffer_add_text(b, "\"");
 	}
-	add_text(b, s->n_labels || has_bound ? "} " : " ");
+	buffer_add_text(b, s->n_labels || has_bound ? "} " : " ");
 	add_number(b, value);
-	add_text(b, "\n");
+	buffer_add_text(b, "\n");
 }
 
 /* They are linked the last one first. */
@@ -468,17 +463,17 @@ static void add_family(struct buffer *b, const struct prom_family *f)
 
 	assert_true(!f->n_labels || !f->labels[f->n_labels]);
 	if (f->help) {
-		add_text(b, "# HELP ");
-		add_text(b, f->name);
-		add_text(b, " ");
+		buffer_add_text(b, "# HELP ");
+		buffer_add_text(b, f->name);
+		buffer_add_text(b, " ");
 		add_escaped(b, f->help, false);
-		add_text(b, "\n");
+		buffer_add_text(b, "\n");
 	}
-	add_text(b, "# TYPE ");
-	add_text(b, f->name);
-	add_text(b, " ");
-	add_text(b, types[f->type]);
-	add_text(b, "\n");
+	buffer_add_text(b, "# TYPE ");
+	buffer_add_text(b, f->name);
+	buffer_add_text(b, " ");
+	buffer_add_text(b, types[f->type]);
+	buffer_add_text(b, "\n");
 	for (const struct prom_series *s = f->series; s; s = s->next, n++) {
 		bool has_parts = f->type == METRIC_SUMMARY || f->type == METRIC_HISTOGRAM;
 
@@ -576,11 +571,11 @@ static void add_labels(struct buffer *b, const char *name, const char *first, si
 {
 	char label[32];
 
-	add_text(b, name);
-	add_text(b, first);
+	buffer_add_text(b, name);
+	buffer_add_text(b, first);
 	for (size_t i = 0; i < n; i++)
 		buffer_add(b, label, (size_t)snprintf(label, sizeof(label), "l%zu=\"\",", i));
-	add_text(b, "} 1\n");
+	buffer_add_text(b, "} 1\n");
 }
 
 static void test_label_limit(void **state)
@@ -590,7 +585,7 @@ static void test_label_limit(void **state)
 	struct buffer b = { 0 };
 
 	(void)state;
-	add_text(&b, "# TYPE h histogram\n");
+	buffer_add_text(&b, "# TYPE h histogram\n");
 	add_labels(&b, "a", "{", 64);
 	add_labels(&b, "h_bucket", "{le=\"1\",", 64);
 	assert_int_equal(parse(b.data, b.used, &result, &error), 0);
@@ -599,7 +594,7 @@ static void test_label_limit(void **state)
 	assert_int_equal(result.families->next->n_labels, 64);
 	assert_int_equal(result.families->next->series->labels[63].name, 63);
 
-	add_text(&b, "a{l64=\"\"} 1\n");
+	buffer_add_text(&b, "a{l64=\"\"} 1\n");
 	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
 	assert_int_equal(error.line, 4);
 	assert_int_equal(error.column, 3);
@@ -622,10 +617,10 @@ static void test_size_limits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PROM_SAMPLES_MAX; i++)
-		add_text(&b, "a 1\n");
+		buffer_add_text(&b, "a 1\n");
 	assert_int_equal(parse(b.data, b.used, &result, &error), 0);
 	assert_int_equal(result.families->n_series, PROM_SAMPLES_MAX);
-	add_text(&b, "a 1\n");
+	buffer_add_text(&b, "a 1\n");
 	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
 	assert_int_equal(error.line, PROM_SAMPLES_MAX + 1);
 	assert_string_equal(error.text, "expected no more than 1048576 samples, found 1048577");
@@ -635,7 +630,7 @@ static void test_size_limits(void **state)
 		buffer_add(&b, line, (size_t)snprintf(line, sizeof(line), "# HELP a%zu b\n", i));
 	assert_int_equal(parse(b.data, b.used, &result, &error), 0);
 	assert_null(result.families);
-	add_text(&b, "b 1\n");
+	buffer_add_text(&b, "b 1\n");
 	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
 	assert_string_equal(error.text,
 	                    "expected no more than 131072 different metrics, found 131073");
@@ -653,7 +648,7 @@ static void test_many(void **state)
 	char line[96];
 
 	(void)state;
-	add_text(&b, "# TYPE s summary\n");
+	buffer_add_text(&b, "# TYPE s summary\n");
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < NAMES; i++)
 			buffer_add(&b, line,
@@ -687,10 +682,10 @@ static void test_cut(void **state)
 	struct buffer b = { 0 };
 
 	(void)state;
-	add_text(&b, "a ");
+	buffer_add_text(&b, "a ");
 	for (size_t i = 0; i < 10000; i++)
-		add_text(&b, "\xff");
-	add_text(&b, "\n");
+		buffer_add_text(&b, "\xff");
+	buffer_add_text(&b, "\n");
 	assert_int_equal(parse(b.data, b.used, &result, &error), -EINVAL);
 	assert_string_equal(error.text,
 	                    "expected a number, found \"\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff"

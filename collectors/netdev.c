@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "collector.h"
 #include "netlink.h"
 
@@ -320,19 +321,6 @@ static void unmap(struct netlink_address *a)
 	memset(a->bytes + 4, 0, 12);
 }
 
-/* As in RFC 5952; inet_ntop(3) would write "::1:2" as "::0.1.0.2". */
-static const char *address_text(const struct netlink_address *a, char text[static INET6_ADDRSTRLEN])
-{
-	const uint8_t *b = a->bytes;
-
-	if (a->family == AF_INET6 && is_zero(b, 12) && !is_zero(b + 12, 2)) {
-		(void)snprintf(text, INET6_ADDRSTRLEN, "::%x:%x", b[12] << 8 | b[13],
-		               b[14] << 8 | b[15]); /* fits */
-		return text;
-	}
-	return inet_ntop(a->family, b, text, INET6_ADDRSTRLEN);
-}
-
 /* The scope that an address has by itself, in upstream's sense: local ones are link-local. */
 static const char *address_scope(const struct netlink_address *a)
 {
@@ -391,14 +379,15 @@ static void collect_addresses(struct scrape *s, struct netlink_link *links, size
 	for (size_t i = 0; i < count; i++) {
 		const struct netlink_address *a = &addresses[i];
 		struct netlink_link key = { .index = a->index }, *l;
-		char text[INET6_ADDRSTRLEN], prefix[4];
+		char text[ADDRESS_TEXT_MAX], prefix[4];
 
 		l = bsearch(&key, links, n_links, sizeof(*links), compare_indexes);
 		if (!l || !filter_keeps(&self.filter, l->name) ||
 		    (i && compare_addresses(a, a - 1) == 0))
 			continue;
 		(void)snprintf(prefix, sizeof(prefix), "%u", a->prefix); /* fits */
-		emit(s, &address_info, 1, l->name, address_text(a, text), prefix, address_scope(a));
+		emit(s, &address_info, 1, l->name, address_text(a->family, a->bytes, text), prefix,
+		     address_scope(a));
 	}
 }
 

@@ -284,6 +284,29 @@ void netlink_parse_addresses(struct scrape *s, struct netlink_reply reply,
 	*ret_count = count;
 }
 
+void netlink_parse_neighbours(struct scrape *s, struct netlink_reply reply,
+                              struct netlink_neighbour **ret, size_t *ret_count)
+{
+	struct netlink_neighbour *neighbours;
+	const struct nlmsghdr *m;
+	size_t count = 0;
+
+	neighbours = scrape_alloc(s, count_messages(reply) * sizeof(*neighbours));
+	while ((m = next_message(&reply))) {
+		const struct ndmsg *header = mnl_nlmsg_get_payload(m);
+
+		if (m->nlmsg_type == RTM_NEWNEIGH &&
+		    mnl_nlmsg_get_payload_len(m) >= sizeof(*header))
+			neighbours[count++] = (struct netlink_neighbour){
+				.index = (uint32_t)header->ndm_ifindex,
+				.state = header->ndm_state,
+				.family = header->ndm_family,
+			};
+	}
+	*ret = neighbours;
+	*ret_count = count;
+}
+
 int netlink_links(struct scrape *s, struct netlink *n, struct netlink_link **ret, size_t *ret_count)
 {
 	struct netlink_reply reply;
@@ -306,5 +329,18 @@ int netlink_addresses(struct scrape *s, struct netlink *n, struct netlink_addres
 	if (r < 0)
 		return r;
 	netlink_parse_addresses(s, reply, ret, ret_count);
+	return 0;
+}
+
+int netlink_neighbours(struct scrape *s, struct netlink *n, struct netlink_neighbour **ret,
+                       size_t *ret_count)
+{
+	struct netlink_reply reply;
+	int r;
+
+	r = netlink_dump(s, n, "neighbours", RTM_GETNEIGH, sizeof(struct ndmsg), &reply);
+	if (r < 0)
+		return r;
+	netlink_parse_neighbours(s, reply, ret, ret_count);
 	return 0;
 }

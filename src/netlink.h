@@ -62,15 +62,23 @@ struct netlink_address {
 	uint8_t bytes[16];
 };
 
+struct netlink_neighbour {
+	uint32_t index; /* of the link it is on */
+	uint16_t state; /* NUD_… */
+	uint8_t family;
+};
+
 /*
- * All links, and all internet addresses of this machine's own side. The kernel's locks may take
- * long, so each announces a hazard. Where links came and went during each of four attempts, some
- * may be missing or there twice. Results live as long as s.
+ * All links, all internet addresses of this machine's own side, and all neighbours. The kernel's
+ * locks may take long, so each announces a hazard. Where links came and went during each of four
+ * attempts, some may be missing or there twice. Results live as long as s.
  */
 int netlink_links(struct scrape *s, struct netlink *n, struct netlink_link **ret, size_t *ret_count)
 	MUST_CHECK;
 int netlink_addresses(struct scrape *s, struct netlink *n, struct netlink_address **ret,
                       size_t *ret_count) MUST_CHECK;
+int netlink_neighbours(struct scrape *s, struct netlink *n, struct netlink_neighbour **ret,
+                       size_t *ret_count) MUST_CHECK;
 
 /* What a dump brought: whole messages, one behind the other. */
 struct netlink_reply {
@@ -97,3 +105,5 @@ void netlink_parse_links(struct scrape *s, struct netlink_reply reply, struct ne
                          size_t *ret_count);
 void netlink_parse_addresses(struct scrape *s, struct netlink_reply reply,
                              struct netlink_address **ret, size_t *ret_count);
+void netlink_parse_neighbours(struct scrape *s, struct netlink_reply reply,
+                              struct netlink_neighbour **ret, size_t *ret_count);

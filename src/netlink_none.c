@@ -31,3 +31,12 @@ int netlink_addresses(struct scrape *s, struct netlink *n, struct netlink_addres
 	(void)ret_count;
 	return fail(s, -EOPNOTSUPP, "rtnetlink addresses: built without libmnl");
 }
+
+int netlink_neighbours(struct scrape *s, struct netlink *n, struct netlink_neighbour **ret,
+                       size_t *ret_count)
+{
+	(void)n;
+	(void)ret;
+	(void)ret_count;
+	return fail(s, -EOPNOTSUPP, "rtnetlink neighbours: built without libmnl");
+}

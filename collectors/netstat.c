@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Counters of the protocols. procfs net/netstat and net/snmp have pairs of lines, one of names and
+ * one of numbers, both headed by the protocol; net/snmp6 has a name and a number on each line, and
+ * the protocol is the name up to its first 6:
+ *
+ *   Udp: InDatagrams NoPorts InErrors OutDatagrams      Ip6InReceives                   	7
+ *   Udp: 5164 37 0 4410                                 Icmp6InMsgs                     	12
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "collector.h"
+
+enum { SLOTS = 2048, PROTOCOLS_MAX = 64 };
+
+/* What is known of a name. Whether it is wanted stays, and asking would cost more than all else. */
+struct known {
+	char *key;    /* PROTOCOL_FIELD; NULL: a free slot */
+	char *family; /* NULL: not wanted */
+	struct metric metric;
+};
+
+static struct {
+	struct regex fields;
+	struct known *known; /* an open hash table of SLOTS, less than half full */
+	size_t n_known;
+} self;
+
+static const struct flag flags[] = {
+	{ .name = "collector.netstat.fields",
+	  .type = FLAG_REGEX,
+	  .target = &self.fields,
+	  .value = "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|"
+	           "Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|"
+	           "TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|"
+	           "PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|"
+	           "RcvbufErrors|SndbufErrors))$",
+	  .help = "Export the counters whose PROTOCOL_FIELD matches." },
+	{ 0 },
+};
+
+/* The protocols that a file of higher rank has had: theirs alone are exported. */
+struct protocols {
+	size_t count;
+	const char *names[PROTOCOLS_MAX];
+};
+
+static bool has_protocol(const struct protocols *had, const char *name)
+{
+	for (size_t i = 0; i < had->count; i++) {
+		if (strcmp(had->names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_protocol(struct protocols *had, const char *name)
+{
+	if (had->count < PROTOCOLS_MAX)
+		had->names[had->count++] = name;
+}
+
+static struct known *find_known(const char *key)
+{
+	size_t i = hash_text(0, key) % SLOTS;
+
+	while (self.known[i].key && strcmp(self.known[i].key, key) != 0)
+		i = (i + 1) % SLOTS;
+	return &self.known[i];
+}
+
+static void collect_field(struct scrape *s, const char *file, const char *protocol,
+                          const char *field, const char *text)
+{
+	const char *key = scrape_printf(s, "%s_%s", protocol, field);
+	struct known *k = find_known(key);
+	double value;
+
+	if (!k->key) {
+		/* Far more than kernels have: what is beyond is left out. */
+		if (self.n_known >= SLOTS / 2) {
+			warn(s, "procfs net/%s: more than %d names of counters", file, SLOTS / 2);
+			return;
+		}
+		self.n_known++;
+		k->key = xstrdup(key);
+		if (regex_matches(&self.fields, key))
+			k->family = xasprintf("node_netstat_%s", key);
+		k->metric = (struct metric){
+			.name = k->family,
+			.help = "A counter of a protocol in the kernel's own naming.",
+			.type = METRIC_UNTYPED,
+		};
+	}
+	if (!k->family)
+		return;
+	if (parse_double(text, &value) < 0)
+		warn(s, "procfs net/%s: expected a number for %s, found \"%.32s\"", file, key,
+		     text);
+	else
+		emit(s, &k->metric, value);
+}
+
+static size_t count_fields(const char *line)
+{
+	size_t count = 0;
+
+	for (line += strspn(line, " \t"); *line; line += strspn(line, " \t")) {
+		line += strcspn(line, " \t");
+		count++;
+	}
+	return count;
+}
+
+/* A line of names and the one of numbers that belongs to it. */
+static void collect_pair(struct scrape *s, const char *file, struct protocols *had, char *names,
+                         char *values)
+{
+	size_t n_names = count_fields(names), n_values = count_fields(values);
+	char *protocol = next_field(&names), *name;
+
+	(void)next_field(&values); /* the protocol again */
+	if (!protocol || n_names != n_values) {
+		warn(s, "procfs net/%s: %.32s %zu names, but %zu numbers", file,
+		     protocol ? protocol : "", n_names, n_values);
+		return;
+	}
+	protocol[strlen(protocol) - 1] = '\0'; /* the colon */
+	if (has_protocol(had, protocol))
+		return;
+	add_protocol(had, protocol);
+	while ((name = next_field(&names)))
+		collect_field(s, file, protocol, name, next_field(&values));
+}
+
+static int collect_pairs(struct scrape *s, const char *file, struct protocols *had)
+{
+	char *text, *names, *values;
+	int r;
+
+	r = tree_read(s, TREE_PROC, &text, "net/%s", file);
+	if (r < 0)
+		return r;
+	while ((names = next_line(&text))) {
+		values = next_line(&text);
+		collect_pair(s, file, had, names, values ? values : text);
+	}
+	return 0;
+}
+
+static int collect_snmp6(struct scrape *s, struct protocols *had)
+{
+	char *text, *line;
+	int r;
+
+	r = tree_read(s, TREE_PROC, &text, "net/snmp6");
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	while ((line = next_line(&text))) {
+		const char *name = next_field(&line), *value = next_field(&line), *six, *protocol;
+
+		six = value ? strchr(name, '6') : NULL;
+		if (!six)
+			continue;
+		protocol = scrape_printf(s, "%.*s", (int)(six + 1 - name), name);
+		if (!has_protocol(had, protocol))
+			add_protocol(had, protocol);
+		collect_field(s, "snmp6", protocol, six + 1, value);
+	}
+	return 0;
+}
+
+static int netstat_start(struct scrape *s)
+{
+	(void)s;
+	self.known = xcalloc(SLOTS, sizeof(*self.known));
+	return 0;
+}
+
+static int netstat_collect(struct scrape *s)
+{
+	static const char *const files[] = { "snmp", "netstat" };
+	struct protocols had = { 0 };
+	const char *why = NULL;
+	int r, first;
+
+	first = collect_snmp6(s, &had);
+	why = first < 0 ? failure(s, first) : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		r = collect_pairs(s, files[i], &had);
+		if (r < 0) {
+			first = r;
+			why = failure(s, r);
+		}
+	}
+	return first < 0 ? fail(s, first, "%s", why) : 0;
+}
+
+static void netstat_stop(void)
+{
+	for (size_t i = 0; self.known && i < SLOTS; i++) {
+		free(self.known[i].key);
+		free(self.known[i].family);
+	}
+	free(self.known);
+	self.known = NULL;
+	self.n_known = 0;
+}
+
+COLLECTOR(netstat, .help = "counters of IP, ICMP, TCP, UDP and the like", .default_on = true,
+          .flags = flags, .start = netstat_start, .collect = netstat_collect, .stop = netstat_stop);

@@ -387,6 +387,35 @@ static void addresses_are_parsed(void **state)
 	scrape_free(&s);
 }
 
+static void neighbours_are_parsed(void **state)
+{
+	const struct ndmsg four = { .ndm_family = AF_INET, .ndm_ifindex = 2, .ndm_state = 0x40 };
+	const struct ndmsg six = { .ndm_family = AF_INET6, .ndm_ifindex = 70000, .ndm_state = 2 };
+	struct netlink_neighbour *neighbours;
+	struct netlink_reply reply;
+	struct scrape s = { 0 };
+	size_t count;
+
+	(void)state;
+	begin();
+	add_message(RTM_NEWNEIGH, NLM_F_MULTI, &four, sizeof(four));
+	add_attribute(NDA_DST, "\xc0\0\x02\x01", 4);
+	add_message(RTM_NEWNEIGH, NLM_F_MULTI, &four, sizeof(four) - 4);
+	add_message(RTM_DELNEIGH, NLM_F_MULTI, &four, sizeof(four));
+	add_message(RTM_NEWNEIGH, NLM_F_MULTI, NULL, 0);
+	add_message(RTM_NEWNEIGH, NLM_F_MULTI, &six, sizeof(six));
+	reply = (struct netlink_reply){ (const char *)self.bytes, self.used };
+	netlink_parse_neighbours(&s, reply, &neighbours, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(neighbours[0].family, AF_INET);
+	assert_int_equal(neighbours[0].index, 2);
+	assert_int_equal(neighbours[0].state, 0x40);
+	assert_int_equal(neighbours[1].family, AF_INET6);
+	assert_int_equal(neighbours[1].index, 70000);
+	assert_int_equal(neighbours[1].state, 2);
+	scrape_free(&s);
+}
+
 static bool refuse_hazard(struct scrape *s, const char *item)
 {
 	(void)s;
@@ -403,9 +432,10 @@ static void the_kernel_answers(void **state)
 	if (if_nametoindex("lo") == 0)
 		skip();
 	for (int i = 0; i < 3; i++) {
+		struct netlink_neighbour *neighbours;
 		struct netlink_address *addresses;
 		struct netlink_link *links;
-		size_t n_links, n_addresses, lo = 0;
+		size_t n_links, n_addresses, n_neighbours, lo = 0;
 
 		assert_int_equal(netlink_links(&s, &n, &links, &n_links), 0);
 		while (lo < n_links && strcmp(links[lo].name, "lo") != 0)
@@ -415,6 +445,7 @@ static void the_kernel_answers(void **state)
 		assert_true(links[lo].has_stats);
 		assert_int_equal(links[lo].stats[RX_BYTES], links[lo].stats[TX_BYTES]);
 		assert_int_equal(netlink_addresses(&s, &n, &addresses, &n_addresses), 0);
+		assert_int_equal(netlink_neighbours(&s, &n, &neighbours, &n_neighbours), 0);
 		/* An error in between does no harm. */
 		if (i == 1)
 			netlink_close(&n);
@@ -452,6 +483,7 @@ int main(void)
 		cmocka_unit_test(counters_of_any_number_are_taken),
 		cmocka_unit_test(malformed_links_are_left_out),
 		cmocka_unit_test(addresses_are_parsed),
+		cmocka_unit_test(neighbours_are_parsed),
 		cmocka_unit_test(the_kernel_answers),
 		cmocka_unit_test(failures_are_explained),
 	};

@@ -7,18 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "collector.h"
+#include "glob.h"
 #include "promtext.h"
 
 enum {
 	FILE_MAX = 64 << 20,     /* bytes, */
 	FILES_MAX = 128 << 20,   /* and of all files together */
-	NAMES_MAX = 65536,       /* in one directory */
 	PATHS_MAX = 16 << 10,    /* bytes of paths in a help text */
 	HAZARD_PATH_MAX = 80,    /* bytes of a path in a hazard */
 	TEXT_KEPT = 256 << 10,   /* bytes kept from file to file, */
@@ -45,11 +44,6 @@ struct finding {
 	struct finding *next;
 };
 
-struct name {
-	const char *text;
-	struct name *next;
-};
-
 static struct {
 	struct list directories;
 	struct arena text;   /* of the file at hand */
@@ -67,138 +61,6 @@ static const struct flag flags[] = {
 	          "pattern (*, ?, [...]) that directories match. May be repeated." },
 	{ 0 },
 };
-
-static int compare_names(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-/*
- * The names in a directory that match the pattern, in order. They go to *ret even where an error is
- * returned, as many as could be read.
- */
-static int list_names(const char *directory, const char *pattern, struct list *ret)
-{
-	CLEANUP(cleanup_dir) DIR *dir = opendir(directory);
-	struct name *names = NULL, *name;
-	size_t count = 0;
-	int r = 0;
-
-	*ret = (struct list){ 0 };
-	if (!dir)
-		return -errno;
-	while (!r) {
-		const struct dirent *entry;
-
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry) {
-			r = -errno;
-			break;
-		}
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    fnmatch(pattern, entry->d_name, 0) != 0)
-			continue;
-		name = arena_alloc(&self.result, sizeof(*name));
-		name->text = arena_strdup(&self.result, entry->d_name);
-		name->next = names;
-		names = name;
-		if (++count == NAMES_MAX)
-			r = -EFBIG;
-	}
-	ret->items = arena_alloc(&self.result, count * sizeof(*ret->items));
-	for (name = names; name; name = name->next)
-		ret->items[ret->count++] = name->text;
-	if (count)
-		qsort(ret->items, count, sizeof(*ret->items), compare_names);
-	return r;
-}
-
-/* Go one level down: the names below each of paths that match the pattern. */
-static struct list descend(struct list paths, const char *pattern, bool is_last)
-{
-	struct list *names = arena_alloc(&self.result, paths.count * sizeof(*names));
-	struct list below = { 0 };
-
-	for (size_t i = 0; i < paths.count; i++) {
-		const char *path = *paths.items[i] ? paths.items[i] : ".";
-
-		/* What cannot be listed has no matches. */
-		(void)list_names(path, pattern, &names[i]);
-		below.count += names[i].count;
-	}
-	below.items = arena_alloc(&self.result, below.count * sizeof(*below.items));
-	below.count = 0;
-	for (size_t i = 0; i < paths.count; i++)
-		for (size_t k = 0; k < names[i].count; k++)
-			below.items[below.count++] =
-				arena_printf(&self.result, "%s%s%s", paths.items[i],
-			                     names[i].items[k], is_last ? "" : "/");
-	return below;
-}
-
-static bool is_pattern(const char *text)
-{
-	return strpbrk(text, "*?[\\");
-}
-
-/* The paths that match a pattern; itself where none does. */
-static struct list expand(const char *pattern)
-{
-	const char **items = arena_alloc(&self.result, 2 * sizeof(*items));
-	struct list itself = { 1, items }, paths = { 1, items + 1 };
-	const char *rest = pattern;
-
-	items[0] = pattern;
-	if (!is_pattern(pattern))
-		return itself;
-	/* Names up to the first pattern are taken as they are. */
-	for (const char *at = pattern; !strchr("*?[\\", *at); at++)
-		if (*at == '/')
-			rest = at + 1;
-	items[1] = arena_memdup(&self.result, pattern, (size_t)(rest - pattern));
-	while (*rest && paths.count) {
-		size_t length = strcspn(rest, "/");
-		const char *part = arena_memdup(&self.result, rest, length);
-
-		rest += length;
-		rest += strspn(rest, "/");
-		paths = descend(paths, part, !*rest);
-	}
-	return paths.count ? paths : itself;
-}
-
-/*
- * Both joined and made shorter by the letters alone, as Go's filepath.Join does: no "//", no ".",
- * no name with ".." behind it.
- */
-static const char *join(const char *directory, const char *name)
-{
-	char *path = arena_printf(&self.result, "%s/%s", directory, name);
-	char *to = path + (*path == '/'), *floor = to;
-	const char *from = path;
-
-	while (*from) {
-		size_t length = strcspn(from, "/");
-		bool is_up = length == 2 && !memcmp(from, "..", 2);
-		bool is_here = !length || (length == 1 && *from == '.');
-
-		if (is_up && to > floor) {
-			while (to > floor && *--to != '/')
-				;
-		} else if (!is_here && !(is_up && *path == '/')) {
-			if (to > path && to[-1] != '/')
-				*to++ = '/';
-			memmove(to, from, length);
-			to += length;
-			floor = is_up ? to : floor;
-		}
-		from += length;
-		from += *from == '/';
-	}
-	*to = '\0';
-	return path;
-}
 
 /* The whole of a regular file. 0 or a negative errno. */
 static int read_file(const char *path, const char **ret, size_t *ret_size, struct stat *ret_stat)
@@ -247,7 +109,7 @@ static void report_unread(struct scrape *s, const char *path, int r)
 /* False, with the reason said, when the file is left out. */
 static bool take_file(struct scrape *s, const char *directory, const char *name)
 {
-	const char *path = join(directory, name), *text = NULL;
+	const char *path = glob_join(&self.result, directory, name), *text = NULL;
 	struct prom_error error;
 	struct prom_text result;
 	size_t size = 0;
@@ -316,9 +178,9 @@ static bool take_directory(struct scrape *s, const char *path)
 	}
 	if (!announce(s, scrape_printf(s, "dir %ju", (uintmax_t)st.st_dev), path))
 		return false;
-	r = list_names(path, "*.prom", &names);
+	r = glob_names(&self.result, path, "*.prom", &names);
 	if (r == -EFBIG)
-		warn(s, "%s: %d text files or more", path, NAMES_MAX);
+		warn(s, "%s: %d text files or more", path, GLOB_NAMES_MAX);
 	else if (r < 0)
 		warn(s, "%s: %s", path, error_text(r));
 	is_whole = !r;
@@ -333,9 +195,9 @@ static bool take_directories(struct scrape *s, const char *pattern)
 	bool is_whole = true;
 	struct list paths;
 
-	if (is_pattern(pattern) && !announce(s, "pattern", pattern))
+	if (glob_is_pattern(pattern) && !announce(s, "pattern", pattern))
 		return false;
-	paths = expand(pattern);
+	paths = glob_paths(&self.result, pattern);
 	for (size_t i = 0; i < paths.count; i++)
 		is_whole &= take_directory(s, paths.items[i]);
 	return is_whole;

@@ -11,6 +11,7 @@
 
 #include "attr.h"
 #include "collector.h"
+#include "sanitize.h"
 
 static const char help[] = "Energy that a power zone of the CPU has used; starts again from 0 at "
 			   "times.";
@@ -25,9 +26,8 @@ static const struct metric joules = {
 static const char *const zone_labels[] = { "index", "path", NULL };
 
 struct zone {
-	char *entry;  /* its name in class/powercap */
-	char *name;   /* without its number */
-	char *family; /* the name as part of a metric's */
+	char *entry; /* its name in class/powercap */
+	char *name;  /* without its number */
 	int64_t index;
 };
 
@@ -51,7 +51,6 @@ static void forget_zones(void)
 	for (size_t i = 0; i < self.n_zones; i++) {
 		free(self.zones[i].entry);
 		free(self.zones[i].name);
-		free(self.zones[i].family);
 	}
 	free(self.zones);
 	self.zones = NULL;
@@ -59,40 +58,9 @@ static void forget_zones(void)
 	self.listing = 0;
 }
 
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Whatever cannot be in a metric's name, with the underscores on both sides of it, is one. */
-static char *family_name(const char *name)
-{
-	char *family = xstrdup(name), *to = family;
-
-	while (*name) {
-		size_t underscores = strspn(name, "_"), end = underscores;
-
-		while (name[end] && !is_word(name[end]))
-			end++;
-		if (end > underscores) {
-			*to++ = '_';
-			name += end + strspn(name + end, "_");
-		} else if (underscores) {
-			memset(to, '_', underscores);
-			to += underscores;
-			name += underscores;
-		} else {
-			*to++ = *name++;
-		}
-	}
-	*to = '\0';
-	return family;
-}
-
 /* Add a zone called name: "package-0" has the index 0, others that of their kind so far. */
 static void add_zone(const char *entry, char *name)
 {
-	struct zone *z;
 	char *dash = strchr(name, '-');
 	int64_t index = 0;
 
@@ -107,9 +75,8 @@ static void add_zone(const char *entry, char *name)
 		index = i > 0 ? (int64_t)((uint64_t)self.zones[i - 1].index + 1) : 0;
 	}
 	self.zones = xrealloc(self.zones, (self.n_zones + 1) * sizeof(*self.zones));
-	z = &self.zones[self.n_zones++];
-	*z = (struct zone){ .entry = xstrdup(entry), .name = xstrdup(name), .index = index };
-	z->family = family_name(name);
+	self.zones[self.n_zones++] =
+		(struct zone){ .entry = xstrdup(entry), .name = xstrdup(name), .index = index };
 }
 
 /* The zones of these entries. As upstream, no data where one of them has no range. */
@@ -166,7 +133,7 @@ static void emit_zone(struct scrape *s, const struct zone *z, uint64_t energy)
 	else
 		emit(s,
 		     metric_named(s, METRIC_COUNTER, help, zone_labels, "node_rapl_%s_joules_total",
-		                  z->family),
+		                  sanitize(s, z->name)),
 		     value, index, path);
 }
 

@@ -13,19 +13,25 @@
 
 #include "collector.h"
 
-enum { SLOTS = 2048, PROTOCOLS_MAX = 64 };
+enum { KNOWN_MAX = 1024, PROTOCOLS_MAX = 64 };
 
-/* What is known of a name. Whether it is wanted stays, and asking would cost more than all else. */
+static const char prefix[] = "node_netstat_";
+
+/* What is known of a counter. Whether it is wanted stays, and asking would cost more than all else.
+ */
 struct known {
-	char *key;    /* PROTOCOL_FIELD; NULL: a free slot */
-	char *family; /* NULL: not wanted */
+	char *family; /* prefix, protocol, '_', field */
+	const char *field;
+	size_t length; /* of the protocol */
+	bool is_wanted;
 	struct metric metric;
 };
 
 static struct {
 	struct regex fields;
-	struct known *known; /* an open hash table of SLOTS, less than half full */
+	struct known *known; /* KNOWN_MAX, in the order in which they came at first */
 	size_t n_known;
+	size_t hint; /* the one behind the last that was looked up, mostly the next one */
 } self;
 
 static const struct flag flags[] = {
@@ -62,43 +68,60 @@ static void add_protocol(struct protocols *had, const char *name)
 		had->names[had->count++] = name;
 }
 
-static struct known *find_known(const char *key)
+static bool is_known_as(const struct known *k, const char *protocol, const char *field)
 {
-	size_t i = hash_text(0, key) % SLOTS;
+	return strcmp(k->field, field) == 0 &&
+	       strncmp(k->family + strlen(prefix), protocol, k->length) == 0 &&
+	       !protocol[k->length];
+}
 
-	while (self.known[i].key && strcmp(self.known[i].key, key) != 0)
-		i = (i + 1) % SLOTS;
-	return &self.known[i];
+/* NULL when there are far more than kernels have. */
+static struct known *learn(const char *protocol, const char *field)
+{
+	struct known *k = &self.known[self.n_known];
+	size_t length = strlen(protocol);
+
+	if (self.n_known == KNOWN_MAX)
+		return NULL;
+	self.n_known++;
+	k->family = xasprintf("%s%s_%s", prefix, protocol, field);
+	k->field = k->family + strlen(prefix) + length + 1;
+	k->length = length;
+	k->is_wanted = regex_matches(&self.fields, k->family + strlen(prefix));
+	k->metric = (struct metric){
+		.name = k->family,
+		.help = "A counter of a protocol in the kernel's own naming.",
+		.type = METRIC_UNTYPED,
+	};
+	return k;
+}
+
+static struct known *find_known(const char *protocol, const char *field)
+{
+	for (size_t i = 0; i < self.n_known; i++) {
+		size_t at = (self.hint + i) % self.n_known;
+
+		if (is_known_as(&self.known[at], protocol, field)) {
+			self.hint = at + 1;
+			return &self.known[at];
+		}
+	}
+	return learn(protocol, field);
 }
 
 static void collect_field(struct scrape *s, const char *file, const char *protocol,
                           const char *field, const char *text)
 {
-	const char *key = scrape_printf(s, "%s_%s", protocol, field);
-	struct known *k = find_known(key);
+	struct known *k = find_known(protocol, field);
 	double value;
 
-	if (!k->key) {
-		/* Far more than kernels have: what is beyond is left out. */
-		if (self.n_known >= SLOTS / 2) {
-			warn(s, "procfs net/%s: more than %d names of counters", file, SLOTS / 2);
-			return;
-		}
-		self.n_known++;
-		k->key = xstrdup(key);
-		if (regex_matches(&self.fields, key))
-			k->family = xasprintf("node_netstat_%s", key);
-		k->metric = (struct metric){
-			.name = k->family,
-			.help = "A counter of a protocol in the kernel's own naming.",
-			.type = METRIC_UNTYPED,
-		};
-	}
-	if (!k->family)
+	if (!k)
+		warn(s, "procfs net/%s: more than %d names of counters", file, KNOWN_MAX);
+	if (!k || !k->is_wanted)
 		return;
 	if (parse_double(text, &value) < 0)
-		warn(s, "procfs net/%s: expected a number for %s, found \"%.32s\"", file, key,
-		     text);
+		warn(s, "procfs net/%s: expected a number for %s_%s, found \"%.32s\"", file,
+		     protocol, field, text);
 	else
 		emit(s, &k->metric, value);
 }
@@ -152,6 +175,7 @@ static int collect_pairs(struct scrape *s, const char *file, struct protocols *h
 
 static int collect_snmp6(struct scrape *s, struct protocols *had)
 {
+	const char *protocol = "";
 	char *text, *line;
 	int r;
 
@@ -159,23 +183,26 @@ static int collect_snmp6(struct scrape *s, struct protocols *had)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	while ((line = next_line(&text))) {
-		const char *name = next_field(&line), *value = next_field(&line), *six, *protocol;
+		const char *name = next_field(&line), *value = next_field(&line);
+		size_t length = value ? strcspn(name, "6") + 1 : 0;
 
-		six = value ? strchr(name, '6') : NULL;
-		if (!six)
+		if (!value || !name[length - 1])
 			continue;
-		protocol = scrape_printf(s, "%.*s", (int)(six + 1 - name), name);
-		if (!has_protocol(had, protocol))
-			add_protocol(had, protocol);
-		collect_field(s, "snmp6", protocol, six + 1, value);
+		/* Mostly the last line's. */
+		if (strncmp(name, protocol, length) != 0 || protocol[length]) {
+			protocol = scrape_printf(s, "%.*s", (int)length, name);
+			if (!has_protocol(had, protocol))
+				add_protocol(had, protocol);
+		}
+		collect_field(s, "snmp6", protocol, name + length, value);
 	}
 	return 0;
 }
 
 static int netstat_start(struct scrape *s)
 {
-	(void)s;
-	self.known = xcalloc(SLOTS, sizeof(*self.known));
+	(void)s; /* as start() has it */
+	self.known = xcalloc(KNOWN_MAX, sizeof(*self.known));
 	return 0;
 }
 
@@ -200,13 +227,10 @@ static int netstat_collect(struct scrape *s)
 
 static void netstat_stop(void)
 {
-	for (size_t i = 0; self.known && i < SLOTS; i++) {
-		free(self.known[i].key);
-		free(self.known[i].family);
-	}
+	while (self.n_known)
+		free(self.known[--self.n_known].family);
 	free(self.known);
 	self.known = NULL;
-	self.n_known = 0;
 }
 
 COLLECTOR(netstat, .help = "counters of IP, ICMP, TCP, UDP and the like", .default_on = true,

@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "collector.h"
 #include "glob.h"
+#include "promemit.h"
 #include "promtext.h"
 
 enum {
@@ -229,87 +229,6 @@ static const char *make_help(struct finding *const *findings, size_t count)
 	return promtext_utf8(&self.result, help, (size_t)(to - help));
 }
 
-/* The same part and bound together, and of those the last line first. */
-static int compare_parts(const void *left, const void *right)
-{
-	const struct prom_part *a = *(const struct prom_part *const *)left;
-	const struct prom_part *b = *(const struct prom_part *const *)right;
-	int order = (int)a->part - (int)b->part;
-
-	if (!order)
-		order = (a->bound > b->bound) - (a->bound < b->bound);
-	return order ? order : (a->line < b->line) - (a->line > b->line);
-}
-
-static const struct prom_part **sort_parts(const struct prom_series *series, size_t *ret)
-{
-	const struct prom_part **parts;
-	size_t n = 0;
-
-	for (const struct prom_part *p = series->parts; p; p = p->next)
-		n++;
-	parts = arena_alloc(&self.result, n * sizeof(*parts));
-	n = 0;
-	for (const struct prom_part *p = series->parts; p; p = p->next)
-		parts[n++] = p;
-	if (n)
-		qsort(parts, n, sizeof(*parts), compare_parts);
-	*ret = n;
-	return parts;
-}
-
-/* A summary or histogram. Of lines that say the same the last one counts; no sum or count is 0. */
-static void emit_parts(struct scrape *s, const struct metric *m, const struct prom_series *series,
-                       const char *const *values)
-{
-	bool needs_infinity = m->type == METRIC_HISTOGRAM;
-	const struct prom_part **parts, *last = NULL;
-	double sum = 0, count = 0;
-	size_t n;
-
-	parts = sort_parts(series, &n);
-	for (size_t i = 0; i < n; i++) {
-		const struct prom_part *p = parts[i];
-
-		if (last && last->part == p->part && last->bound == p->bound)
-			continue;
-		last = p;
-		if (p->part == PART_SUM)
-			sum = p->value;
-		else if (p->part == PART_COUNT)
-			count = p->value;
-		else
-			emit_part(s, m, p->part, p->bound, p->value, values);
-		if (p->part == PART_BUCKET && p->bound == INFINITY)
-			needs_infinity = false;
-	}
-	if (needs_infinity)
-		emit_part(s, m, PART_BUCKET, INFINITY, count, values);
-	emit_part(s, m, PART_SUM, 0, sum, values);
-	emit_part(s, m, PART_COUNT, 0, count, values);
-}
-
-static void emit_family(struct scrape *s, const struct prom_family *family, const char *help)
-{
-	struct metric *m = arena_alloc(&self.result, sizeof(*m));
-
-	*m = (struct metric){ family->name, help, family->type, family->labels };
-	for (const struct prom_series *series = family->series; series; series = series->next) {
-		const char *values[PROM_LABELS_MAX + 1];
-
-		/* Labels that only other series of the family have are empty. */
-		for (size_t i = 0; i < family->n_labels; i++)
-			values[i] = "";
-		values[family->n_labels] = NULL;
-		for (size_t i = 0; i < series->n_labels; i++)
-			values[series->labels[i].name] = series->labels[i].value;
-		if (m->type == METRIC_SUMMARY || m->type == METRIC_HISTOGRAM)
-			emit_parts(s, m, series, values);
-		else
-			emit_labels(s, m, series->value, values);
-	}
-}
-
 /*
  * What count files say of one family. From the first on that differs in its help none counts, and
  * the result is false.
@@ -331,7 +250,7 @@ static bool emit_findings(struct scrape *s, struct finding *const *findings, siz
 
 		if (!own && !made)
 			made = make_help(findings, good);
-		emit_family(s, findings[i]->family, own ? own : made);
+		promemit_family(s, &self.result, findings[i]->family, own ? own : made);
 	}
 	if (good < count)
 		warn(s, "%s: expected the help text of %s that files before it have, found another",

@@ -57,6 +57,7 @@ static const struct flag flags[] = {
 	{ .name = "collector.textfile.directory",
 	  .type = FLAG_LIST,
 	  .target = &self.directories,
+	  .value = "",
 	  .help = "Directory with text files (*.prom) whose metrics are exported as well, or a "
 	          "pattern (*, ?, [...]) that directories match. May be repeated." },
 	{ 0 },

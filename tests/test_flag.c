@@ -786,9 +786,8 @@ static void test_defaults(void **state)
 		assert_non_null(shown(&start, "--[no-]collector.loadavg"));
 		check_default(&start, "--collector.netdev.device-exclude=",
 		              is_debian ? "\"^lo$\"\n" : "COLLECTOR.NETDEV.DEVICE-EXCLUDE\n");
-		if (is_debian)
-			check_default(&start, "--collector.textfile.directory=",
-			              "/var/lib/prometheus/node-exporter ...\n");
+		check_default(&start, "--collector.textfile.directory=",
+		              is_debian ? "/var/lib/prometheus/node-exporter ...\n" : " ...\n");
 		check_default(&start, "--collector.filesystem.mount-points-exclude=",
 		              is_debian ? "\"^/(dev|proc|run|sys|mnt|media|var/lib/docker/.+|"
 		                          "var/lib/containers/storage/.+)($|/)\"\n"

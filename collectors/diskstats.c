@@ -5,13 +5,14 @@
  *
  *      8       0 sda 4354 1000 66191 3090 933 4210 29407 505 0 810 3631 53 6 348 31 12 4
  *
- * What the hardware is comes from udev's database, a file "b8:0" with lines "E:ID_MODEL=…".
+ * What the hardware is comes from udev's database: see udevdata.h.
  */
 
 #include <errno.h>
 #include <string.h>
 
 #include "collector.h"
+#include "udevdata.h"
 
 static const struct metric info = {
 	.name = "node_disk_info",
@@ -101,23 +102,11 @@ static const struct ata {
 	  ID_ATA_ROTATION_RATE_RPM },
 };
 
-/* What udev says of a device, kept as long as its database file stays the same. */
-struct udev {
-	uint64_t major, minor;
-	struct stat file;
-	char *text;                     /* the bytes that values point to; NULL: there is no file */
-	const char *values[PROPERTIES]; /* "" where it has none */
-	bool is_seen;                   /* in this scrape */
-};
-
 static struct {
 	struct filter filter;
 	struct regex ignored;
-	struct udev *devices;
-	size_t n_devices;
-	size_t room;
-	size_t next; /* where the next device is when they come in the order of last time */
-} self;
+	struct udevdata udev;
+} self = { .udev = { .keys = keys, .n_keys = PROPERTIES } };
 
 static const struct flag flags[] = {
 	{ .name = "collector.diskstats.device-exclude",
@@ -136,122 +125,6 @@ static const struct flag flags[] = {
 	  .hidden = true },
 	{ 0 },
 };
-
-static struct udev *find_udev(uint64_t major, uint64_t minor)
-{
-	struct udev *u;
-
-	for (size_t i = 0; i < self.n_devices; i++) {
-		size_t at = (self.next + i) % self.n_devices;
-
-		u = &self.devices[at];
-		if (u->major == major && u->minor == minor) {
-			self.next = at + 1;
-			return u;
-		}
-	}
-	if (self.n_devices == self.room) {
-		self.room = self.room ? self.room * 2 : 16;
-		self.devices = xrealloc(self.devices, self.room * sizeof(*self.devices));
-	}
-	u = &self.devices[self.n_devices++];
-	*u = (struct udev){ .major = major, .minor = minor };
-	self.next = self.n_devices;
-	return u;
-}
-
-static void forget_values(struct udev *u)
-{
-	free(u->text);
-	u->text = NULL;
-	for (size_t i = 0; i < PROPERTIES; i++)
-		u->values[i] = "";
-}
-
-/* Take over the properties in a database file; of one given twice the last counts. */
-static void keep_values(struct udev *u, char *text)
-{
-	size_t size = 1;
-	char *line, *next;
-
-	forget_values(u);
-	while ((line = next_line(&text))) {
-		char *key = starts_with(line, "E:") ? line + 2 : line;
-		char *value = strchr(key, '=');
-
-		if (key == line || !value)
-			continue;
-		*value++ = '\0';
-		for (size_t i = 0; i < PROPERTIES; i++) {
-			if (strcmp(keys[i], key) == 0)
-				u->values[i] = value;
-		}
-	}
-	for (size_t i = 0; i < PROPERTIES; i++)
-		size += strlen(u->values[i]) + 1;
-	u->text = next = xmalloc(size);
-	for (size_t i = 0; i < PROPERTIES; i++) {
-		size_t length = strlen(u->values[i]) + 1;
-
-		memcpy(next, u->values[i], length);
-		u->values[i] = next;
-		next += length;
-	}
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-static const char *const *udev_values(struct scrape *s, uint64_t major, uint64_t minor)
-{
-	struct udev *u = find_udev(major, minor);
-	unsigned long long a = major, b = minor;
-	struct stat file;
-	char *text;
-	int r;
-
-	u->is_seen = true;
-	if (stat(tree_path(s, TREE_UDEV, "b%llu:%llu", a, b), &file) < 0) {
-		r = -errno;
-		if (r != -ENOENT)
-			warn(s, "udev b%llu:%llu: %s", a, b, error_text(r));
-		forget_values(u);
-		return u->values;
-	}
-	if (u->text && is_same_file(&u->file, &file))
-		return u->values;
-	r = tree_read(s, TREE_UDEV, &text, "b%llu:%llu", a, b);
-	if (r < 0) {
-		if (r != -ENOENT)
-			warn(s, "%s", failure(s, r));
-		forget_values(u);
-		return u->values;
-	}
-	keep_values(u, text);
-	u->file = file;
-	return u->values;
-}
-
-static void forget_unseen(void)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < self.n_devices; i++) {
-		struct udev *u = &self.devices[i];
-
-		if (!u->is_seen) {
-			free(u->text);
-			continue;
-		}
-		u->is_seen = false;
-		self.devices[kept++] = *u;
-	}
-	self.n_devices = kept;
-	self.next = 0;
-}
 
 static void emit_info(struct scrape *s, const char *device, const char *major, const char *minor,
                       const char *const *udev)
@@ -316,7 +189,7 @@ static void collect_device(struct scrape *s, char *line, bool has_udev)
 		return;
 
 	emit_info(s, device, major, minor,
-	          has_udev ? udev_values(s, major_number, minor_number) : no_values);
+	          has_udev ? udevdata_block(s, &self.udev, major_number, minor_number) : no_values);
 	for (size_t i = 0; i < count; i++)
 		emit(s, &columns[i].metric, (double)values[i] * columns[i].factor, device);
 }
@@ -349,16 +222,13 @@ static int diskstats_collect(struct scrape *s)
 		warn(s, "no udev database: node_disk_info has no model, path and the like");
 	while ((line = next_line(&text)))
 		collect_device(s, line, has_udev);
-	forget_unseen();
+	udevdata_tidy(&self.udev);
 	return 0;
 }
 
 static void diskstats_stop(void)
 {
-	forget_unseen();
-	free(self.devices);
-	self.devices = NULL;
-	self.room = 0;
+	udevdata_free(&self.udev);
 }
 
 COLLECTOR(diskstats, .help = "Block devices: requests, bytes, times, and what the device is.",

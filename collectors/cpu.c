@@ -17,11 +17,11 @@
 
 #include "collector.h"
 #include "cpuinfo.h"
+#include "cpulist.h"
 
 enum { USER_HZ = 100, MODES = 8, IDLE = 3, FIELDS = 10 };
 
 enum {
-	ISOLATED_MAX = 65536,
 	/* CPUs whose times never go back; the times of those above are exported as they are. */
 	KEPT_CPUS = 4096,
 };
@@ -108,7 +108,7 @@ static struct {
 	bool info;
 	struct regex flags;
 	struct regex bugs;
-	uint64_t isolated[ISOLATED_MAX / 64]; /* a bit each */
+	struct cpulist isolated;
 } self;
 
 static const struct flag cpu_flags[] = {
@@ -232,12 +232,10 @@ static int collect_stat(struct scrape *s)
 
 static void collect_isolated(struct scrape *s)
 {
-	for (unsigned id = 0; id < ISOLATED_MAX; id++) {
-		if (self.isolated[id / 64] == 0)
-			id |= 63;
-		else if (self.isolated[id / 64] >> id % 64 & 1)
-			emit(s, &cpu_isolated, 1, scrape_printf(s, "%u", id));
-	}
+	const struct cpulist *list = &self.isolated;
+
+	for (unsigned cpu = 0; (cpu = cpulist_next(list, cpu)) < CPULIST_MAX; cpu++)
+		emit(s, &cpu_isolated, 1, scrape_printf(s, "%u", cpu));
 }
 
 /* Which cores and packages had their throttles counted by a CPU before this one. */
@@ -403,26 +401,10 @@ static int cpu_collect(struct scrape *s)
 	return self.info ? collect_info(s) : 0;
 }
 
-/* "7" or "3-5" */
-static int isolate(char *range)
-{
-	char *dash = strchr(range, '-');
-	uint64_t first, last;
-
-	if (dash)
-		*dash++ = '\0';
-	if (parse_u64(range, &first) < 0 || parse_u64(dash ? dash : range, &last) < 0)
-		return -EINVAL;
-	if (last < first || last >= ISOLATED_MAX)
-		return -ERANGE;
-	for (uint64_t id = first; id <= last; id++)
-		self.isolated[id / 64] |= UINT64_C(1) << id % 64;
-	return 0;
-}
-
 static int cpu_start(struct scrape *s)
 {
-	char *text, *list, *range;
+	const char *bad;
+	char *text;
 	int r;
 
 	if (!regex_is_empty(&self.flags) || !regex_is_empty(&self.bugs))
@@ -433,11 +415,8 @@ static int cpu_start(struct scrape *s)
 		warn(s, "%s", failure(s, r));
 	if (r < 0)
 		return 0;
-	list = trim(text);
-	while ((range = next_part(&list, ',')))
-		if (isolate(range) < 0)
-			warn(s, "sysfs devices/system/cpu/isolated: expected CPUs, found \"%.32s\"",
-			     range);
+	if (cpulist_add(&self.isolated, trim(text), &bad) < 0)
+		warn(s, "sysfs devices/system/cpu/isolated: expected CPUs, found \"%.32s\"", bad);
 	return 0;
 }
 

@@ -40,3 +40,10 @@ int cpulist_add(struct cpulist *list, char *text, const char **ret_bad)
 	*ret_bad = bad;
 	return -EINVAL;
 }
+
+unsigned cpulist_next(const struct cpulist *list, unsigned cpu)
+{
+	while (cpu < CPULIST_MAX && !cpulist_has(list, cpu))
+		cpu += list->bits[cpu / 64] >> cpu % 64 ? 1 : 64 - cpu % 64;
+	return cpu;
+}

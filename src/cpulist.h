@@ -18,3 +18,6 @@ static inline bool cpulist_has(const struct cpulist *list, uint64_t cpu)
 {
 	return cpu < CPULIST_MAX && (list->bits[cpu / 64] >> cpu % 64 & 1);
 }
+
+/* The first CPU listed from this one on; CPULIST_MAX when there is none. */
+unsigned cpulist_next(const struct cpulist *list, unsigned cpu);

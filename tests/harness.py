@@ -29,7 +29,7 @@ class Exposition:
         if status != 200:
             return
         assert body.endswith("\n"), "the body does not end with a newline: %r" % body[-80:]
-        for line in body.splitlines():
+        for line in body[:-1].split("\n"):
             if line.startswith("#"):
                 continue
             m = SAMPLE.match(line)
@@ -63,12 +63,21 @@ class Daemon:
         self.pid = self.process.pid
 
     def wait_ready(self, seconds=10):
+        """Itself, once it answers; it is stopped where that does not happen."""
+        try:
+            self._wait_ready(seconds)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _wait_ready(self, seconds):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             assert self.process.poll() is None, "ended at once:\n" + self.log_text()
             try:
                 if self.get("/-/ready", timeout=1)[0] == 200:
-                    return self
+                    return
             except OSError:
                 pass
             time.sleep(0.02)

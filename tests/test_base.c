@@ -248,14 +248,16 @@ static void addresses_are_split_as_go_does(void **state)
 static void listeners_of_every_form(void **state)
 {
 	static const char *forms[] = { ":0", "127.0.0.1:0", "[127.0.0.1]:0", "localhost:0" };
-	struct list addresses = { .count = ARRAY_SIZE(forms), .items = forms };
+	/* A bare installation does not know its own name. */
+	bool has_localhost = access("/etc/hosts", R_OK) == 0;
+	struct list addresses = { .count = ARRAY_SIZE(forms) - !has_localhost, .items = forms };
 	struct list taken = { .count = 2, .items = (const char *[]){ "127.0.0.1:0", NULL } };
 	char name[LISTEN_TEXT_MAX];
 	struct listeners l, other;
 
 	(void)state;
 	assert_int_equal(listen_open(&addresses, &l), 0);
-	assert_int_equal(l.count, ARRAY_SIZE(forms));
+	assert_int_equal(l.count, addresses.count);
 	listen_name(l.fds[1], name);
 	assert_memory_equal(name, "127.0.0.1:", 10);
 	taken.items[1] = name;

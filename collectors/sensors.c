@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What libsensors makes of the chips in class/hwmon: its configuration (sensors.conf(5)) names
+ * inputs, leaves out those that are not connected, and turns what a chip measures behind its
+ * resistors into what there is in front of them. Families are one a quantity and limit, with the
+ * same labels, so that they can be compared as they are.
+ *
+ * libsensors reads /sys, which cannot be moved, and only when it is initialised does it look which
+ * chips there are.
+ */
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <sensors/error.h>
+#include <sensors/sensors.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "collector.h"
+
+#define SENSOR_METRIC(TYPE, NAME, HELP, ...) \
+	{ \
+		.name = "node_sensors_" NAME, .help = (HELP), .type = METRIC_##TYPE, \
+		.labels = LABELS("chip", "adapter", "feature", "label" __VA_OPT__(, ) __VA_ARGS__) \
+	}
+
+#define VALUE(SUBFEATURE, NAME, HELP) \
+	{ \
+		SENSORS_SUBFEATURE_##SUBFEATURE, SENSOR_METRIC(GAUGE, NAME, HELP) \
+	}
+#define LIMITS(FEATURE, NAME, UNIT, WHAT) \
+	VALUE(FEATURE##_MIN, NAME "_min_" UNIT, \
+	      WHAT " that is the least a chip takes for normal."), \
+		VALUE(FEATURE##_MAX, NAME "_max_" UNIT, \
+	              WHAT " that is the most a chip takes for normal."), \
+		VALUE(FEATURE##_LCRIT, NAME "_lcrit_" UNIT, WHAT " that is critically low."), \
+		VALUE(FEATURE##_CRIT, NAME "_crit_" UNIT, WHAT " that is critically high.")
+#define EXTREMES(FEATURE, NAME, UNIT, WHAT) \
+	VALUE(FEATURE##_LOWEST, NAME "_lowest_" UNIT, WHAT ", the lowest that was measured."), \
+		VALUE(FEATURE##_HIGHEST, NAME "_highest_" UNIT, \
+	              WHAT ", the highest that was measured.")
+
+static const struct value {
+	sensors_subfeature_type type;
+	struct metric metric;
+} values[] = {
+	VALUE(TEMP_INPUT, "temperature_celsius", "Temperature."),
+	LIMITS(TEMP, "temperature", "celsius", "Temperature"),
+	VALUE(TEMP_EMERGENCY, "temperature_emergency_celsius", "Temperature that is an emergency."),
+	VALUE(TEMP_MIN_HYST, "temperature_min_hyst_celsius",
+	      "Temperature above which the alarm of the minimum ends."),
+	VALUE(TEMP_MAX_HYST, "temperature_max_hyst_celsius",
+	      "Temperature below which the alarm of the maximum ends."),
+	VALUE(TEMP_LCRIT_HYST, "temperature_lcrit_hyst_celsius",
+	      "Temperature above which it is no longer critically low."),
+	VALUE(TEMP_CRIT_HYST, "temperature_crit_hyst_celsius",
+	      "Temperature below which it is no longer critically high."),
+	VALUE(TEMP_EMERGENCY_HYST, "temperature_emergency_hyst_celsius",
+	      "Temperature below which it is no longer an emergency."),
+	EXTREMES(TEMP, "temperature", "celsius", "Temperature"),
+
+	VALUE(IN_INPUT, "voltage_volts", "Voltage."),
+	VALUE(IN_AVERAGE, "voltage_average_volts", "Voltage, averaged by the chip."),
+	LIMITS(IN, "voltage", "volts", "Voltage"),
+	EXTREMES(IN, "voltage", "volts", "Voltage"),
+	VALUE(VID, "vid_volts", "Voltage that the CPU asks for."),
+
+	VALUE(CURR_INPUT, "current_amperes", "Current."),
+	VALUE(CURR_AVERAGE, "current_average_amperes", "Current, averaged by the chip."),
+	LIMITS(CURR, "current", "amperes", "Current"),
+	EXTREMES(CURR, "current", "amperes", "Current"),
+
+	VALUE(POWER_INPUT, "power_watts", "Power."),
+	VALUE(POWER_AVERAGE, "power_average_watts", "Power, averaged by the chip."),
+	LIMITS(POWER, "power", "watts", "Power"),
+	VALUE(POWER_CAP, "power_cap_watts", "Power at which the system is slowed down."),
+	VALUE(POWER_CAP_HYST, "power_cap_hyst_watts",
+	      "How far below the cap power has to fall before the system is no longer slowed down."),
+	EXTREMES(POWER_INPUT, "power", "watts", "Power"),
+	EXTREMES(POWER_AVERAGE, "power_average", "watts", "Power, averaged by the chip"),
+
+	{ SENSORS_SUBFEATURE_ENERGY_INPUT,
+	  SENSOR_METRIC(COUNTER, "energy_joules_total", "Energy used.") },
+	VALUE(FAN_INPUT, "fan_rpm", "Rotations of a fan a minute."),
+	VALUE(FAN_MIN, "fan_min_rpm", "Rotations a minute that a fan should not fall below."),
+	VALUE(FAN_MAX, "fan_max_rpm", "Rotations a minute that a fan should not exceed."),
+	VALUE(HUMIDITY_INPUT, "humidity_ratio", "Relative humidity, from 0 to 1."),
+	VALUE(INTRUSION_ALARM, "intrusion", "Whether the case was opened."),
+};
+
+static const struct metric fault = SENSOR_METRIC(
+	GAUGE, "fault", "Whether a sensor is broken or missing; it has no measured value then.");
+static const struct metric alarm =
+	SENSOR_METRIC(GAUGE, "alarm", "Whether the chip says that a limit is passed.", "limit");
+
+static const struct alarm {
+	sensors_subfeature_type type;
+	const char *limit;
+} alarms[] = {
+	{ SENSORS_SUBFEATURE_TEMP_ALARM, "any" },
+	{ SENSORS_SUBFEATURE_TEMP_MIN_ALARM, "min" },
+	{ SENSORS_SUBFEATURE_TEMP_MAX_ALARM, "max" },
+	{ SENSORS_SUBFEATURE_TEMP_LCRIT_ALARM, "lcrit" },
+	{ SENSORS_SUBFEATURE_TEMP_CRIT_ALARM, "crit" },
+	{ SENSORS_SUBFEATURE_TEMP_EMERGENCY_ALARM, "emergency" },
+	{ SENSORS_SUBFEATURE_IN_ALARM, "any" },
+	{ SENSORS_SUBFEATURE_IN_MIN_ALARM, "min" },
+	{ SENSORS_SUBFEATURE_IN_MAX_ALARM, "max" },
+	{ SENSORS_SUBFEATURE_IN_LCRIT_ALARM, "lcrit" },
+	{ SENSORS_SUBFEATURE_IN_CRIT_ALARM, "crit" },
+	{ SENSORS_SUBFEATURE_CURR_ALARM, "any" },
+	{ SENSORS_SUBFEATURE_CURR_MIN_ALARM, "min" },
+	{ SENSORS_SUBFEATURE_CURR_MAX_ALARM, "max" },
+	{ SENSORS_SUBFEATURE_CURR_LCRIT_ALARM, "lcrit" },
+	{ SENSORS_SUBFEATURE_CURR_CRIT_ALARM, "crit" },
+	{ SENSORS_SUBFEATURE_POWER_ALARM, "any" },
+	{ SENSORS_SUBFEATURE_POWER_MIN_ALARM, "min" },
+	{ SENSORS_SUBFEATURE_POWER_MAX_ALARM, "max" },
+	{ SENSORS_SUBFEATURE_POWER_LCRIT_ALARM, "lcrit" },
+	{ SENSORS_SUBFEATURE_POWER_CRIT_ALARM, "crit" },
+	{ SENSORS_SUBFEATURE_POWER_CAP_ALARM, "cap" },
+	{ SENSORS_SUBFEATURE_FAN_ALARM, "any" },
+	{ SENSORS_SUBFEATURE_FAN_MIN_ALARM, "min" },
+	{ SENSORS_SUBFEATURE_FAN_MAX_ALARM, "max" },
+};
+
+/* A subfeature that is exported. */
+struct reading {
+	const sensors_subfeature *subfeature;
+	const struct metric *metric;
+	const char *limit; /* of an alarm */
+};
+
+/* A feature that the configuration does not hide. */
+struct input {
+	const sensors_feature *feature;
+	char *label;
+	size_t n_readings;
+	struct reading *readings; /* a fault comes first */
+};
+
+struct chip {
+	const sensors_chip_name *name;
+	char *label;
+	const char *adapter;
+	size_t n_inputs;
+	struct input *inputs;
+};
+
+static struct {
+	const char *config;
+	bool is_movable; /* sysfs is a copy, of which libsensors knows nothing */
+	bool is_ready;   /* libsensors is initialised */
+	bool is_settled; /* and was so when nothing had changed since the scrape before */
+	uint64_t found;  /* the chips there were then */
+	size_t n_chips;
+	struct chip *chips;
+	struct scrape *scrape; /* while libsensors reads its configuration */
+} self;
+
+static const struct flag flags[] = {
+	{ .name = "collector.sensors.config",
+	  .type = FLAG_STRING,
+	  .target = &self.config,
+	  .help = "Read this file of the form of sensors.conf(5) instead of those in /etc." },
+	{ 0 },
+};
+
+static void say_parse_error(const char *error, const char *file, int line)
+{
+	warn(self.scrape, "%s, line %d: %s", file ? file : self.config, line, error);
+}
+
+static const struct metric *find_metric(sensors_subfeature_type type, const char **ret_limit)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		if (values[i].type == type)
+			return &values[i].metric;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++) {
+		if (alarms[i].type != type)
+			continue;
+		*ret_limit = alarms[i].limit;
+		return &alarm;
+	}
+	if (type == SENSORS_SUBFEATURE_TEMP_FAULT || type == SENSORS_SUBFEATURE_FAN_FAULT)
+		return &fault;
+	return NULL;
+}
+
+static struct input describe_input(const struct chip *c, const sensors_feature *feature)
+{
+	struct input input = {
+		.feature = feature,
+		.label = sensors_get_label(c->name, feature),
+	};
+	const sensors_subfeature *subfeature;
+	int next = 0;
+
+	while ((subfeature = sensors_get_all_subfeatures(c->name, feature, &next))) {
+		struct reading r = { .subfeature = subfeature };
+
+		r.metric = find_metric(subfeature->type, &r.limit);
+		if (!r.metric || !(subfeature->flags & SENSORS_MODE_R))
+			continue;
+		input.readings =
+			xrealloc(input.readings, (input.n_readings + 1) * sizeof(*input.readings));
+		input.readings[input.n_readings++] = r;
+		if (r.metric == &fault) {
+			input.readings[input.n_readings - 1] = input.readings[0];
+			input.readings[0] = r;
+		}
+	}
+	return input;
+}
+
+/* As sensors(1) names it; where another one is already named so, with its place in class/hwmon. */
+static char *name_chip(const sensors_chip_name *name)
+{
+	const char *place = strrchr(name->path, '/');
+	char label[256];
+	int n = sensors_snprintf_chip_name(label, sizeof(label), name);
+
+	if (n < 0 || (size_t)n >= sizeof(label))
+		return xstrdup(name->path);
+	for (size_t i = 0; i < self.n_chips; i++) {
+		if (strcmp(self.chips[i].label, label) == 0)
+			return xasprintf("%s %s", label, place ? place + 1 : name->path);
+	}
+	return xstrdup(label);
+}
+
+static void describe_chip(const sensors_chip_name *name)
+{
+	struct chip c = {
+		.name = name,
+		.label = name_chip(name),
+		.adapter = sensors_get_adapter_name(&name->bus),
+	};
+	const sensors_feature *feature;
+	int next = 0;
+
+	while ((feature = sensors_get_features(name, &next))) {
+		c.inputs = xrealloc(c.inputs, (c.n_inputs + 1) * sizeof(*c.inputs));
+		c.inputs[c.n_inputs++] = describe_input(&c, feature);
+	}
+	self.chips = xrealloc(self.chips, (self.n_chips + 1) * sizeof(*self.chips));
+	self.chips[self.n_chips++] = c;
+}
+
+static void forget_chips(void)
+{
+	for (size_t i = 0; i < self.n_chips; i++) {
+		for (size_t j = 0; j < self.chips[i].n_inputs; j++) {
+			free(self.chips[i].inputs[j].readings);
+			free(self.chips[i].inputs[j].label);
+		}
+		free(self.chips[i].inputs);
+		free(self.chips[i].label);
+	}
+	free(self.chips);
+	self.chips = NULL;
+	self.n_chips = 0;
+	if (self.is_ready)
+		sensors_cleanup();
+	self.is_ready = false;
+}
+
+/* A file of one's own; NULL for those in /etc. */
+static int open_config(struct scrape *s, FILE **ret)
+{
+	*ret = self.config[0] ? fopen(self.config, "re") : NULL;
+	if (self.config[0] && !*ret)
+		return fail(s, -errno, "%s: %s", self.config, error_text(errno));
+	return 0;
+}
+
+static int find_chips(struct scrape *s)
+{
+	const sensors_chip_name *name;
+	int r, next = 0;
+	FILE *config;
+
+	forget_chips();
+	r = open_config(s, &config);
+	if (r < 0)
+		return r;
+	self.scrape = s;
+	sensors_parse_error_wfn = say_parse_error;
+	r = sensors_init(config);
+	if (config)
+		(void)fclose(config); /* it was read only */
+	if (r)
+		return fail(s, -EIO, "libsensors: %s", sensors_strerror(r));
+	self.is_ready = true;
+	while ((name = sensors_get_detected_chips(NULL, &next)))
+		describe_chip(name);
+	return 0;
+}
+
+/* What is in class/hwmon, as a number; 0 where there is nothing of the kind. */
+static uint64_t look_around(struct scrape *s)
+{
+	uint64_t found = 0;
+	char **names, *link;
+
+	if (tree_list(s, TREE_SYS, &names, "class/hwmon") < 0)
+		return 0;
+	for (size_t i = 0; names[i]; i++) {
+		found = hash_text(found, names[i]);
+		if (tree_read_link(s, TREE_SYS, &link, "class/hwmon/%s", names[i]) == 0)
+			found = hash_text(found, link);
+	}
+	return found;
+}
+
+static void collect_input(struct scrape *s, const struct chip *c, const struct input *input)
+{
+	const char *feature = input->feature->name;
+	bool is_faulty = false;
+
+	for (size_t i = 0; i < input->n_readings; i++) {
+		const struct reading *r = &input->readings[i];
+		sensors_subfeature_type type = r->subfeature->type;
+		double value;
+		int error;
+
+		if (is_faulty &&
+		    (type == SENSORS_SUBFEATURE_TEMP_INPUT || type == SENSORS_SUBFEATURE_FAN_INPUT))
+			continue;
+		error = sensors_get_value(c->name, r->subfeature->number, &value);
+		/* Inputs that are switched off cannot be read, which is nothing to be told. */
+		if (error < 0 && error != -SENSORS_ERR_ACCESS_R)
+			warn(s, "chip %s: %s: %s", c->label, r->subfeature->name,
+			     sensors_strerror(error));
+		if (error < 0)
+			continue;
+		if (r->metric == &fault)
+			is_faulty = value != 0;
+		if (type == SENSORS_SUBFEATURE_HUMIDITY_INPUT)
+			value /= 100;
+		/* Only alarms have the last label; to the others it is the end. */
+		emit(s, r->metric, value, c->label, c->adapter ? c->adapter : "", feature,
+		     input->label ? input->label : feature, r->limit);
+	}
+}
+
+static int sensors_start(struct scrape *s)
+{
+	struct statfs fs;
+	FILE *config;
+	int r;
+
+	self.is_movable = statfs(tree_path(s, TREE_SYS, "."), &fs) < 0 || fs.f_type != SYSFS_MAGIC;
+	r = open_config(s, &config);
+	if (r < 0)
+		return r;
+	if (config)
+		(void)fclose(config);
+	if (self.is_movable)
+		return 0;
+	self.found = look_around(s);
+	self.is_settled = true;
+	(void)find_chips(s); /* collect() tries again and has something to say then */
+	return 0;
+}
+
+static int sensors_collect(struct scrape *s)
+{
+	uint64_t found;
+	int r;
+
+	if (self.is_movable)
+		return NO_DATA;
+	found = look_around(s);
+	/* Once more when all is as it was, for a chip may come before its attributes do. */
+	if (!self.is_ready || !self.is_settled || found != self.found) {
+		self.is_settled = self.is_ready && found == self.found;
+		self.found = found;
+		r = find_chips(s);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < self.n_chips; i++) {
+		const struct chip *c = &self.chips[i];
+
+		if (!hazard(s, scrape_printf(s, "chip %s %s", c->label, c->name->path)))
+			continue;
+		for (size_t j = 0; j < c->n_inputs; j++)
+			collect_input(s, c, &c->inputs[j]);
+	}
+	return self.n_chips ? 0 : NO_DATA;
+}
+
+COLLECTOR(sensors, .help = "what libsensors makes of hardware sensors", .may_block = true,
+          .flags = flags, .start = sensors_start, .collect = sensors_collect, .stop = forget_chips);

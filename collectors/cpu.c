@@ -7,8 +7,8 @@
  *
  * that is user, nice, system, idle, iowait, irq, softirq, steal, guest and guest_nice; the last two
  * are contained in user and nice. Idle and iowait can go back for a moment, and do so in earnest
- * when a CPU was taken out and put back. Also attributes of devices/system/cpu/cpuN in sysfs, the
- * list of isolated CPUs there ("1,3-5,9"), and /proc/cpuinfo: see cpuinfo.h.
+ * when a CPU was taken out and put back: see cputimes.h. Also attributes of devices/system/cpu/cpuN
+ * in sysfs, the list of isolated CPUs there ("1,3-5,9"), and /proc/cpuinfo: see cpuinfo.h.
  */
 
 #include <ctype.h>
@@ -18,16 +18,9 @@
 #include "collector.h"
 #include "cpuinfo.h"
 #include "cpulist.h"
+#include "cputimes.h"
 
-enum { USER_HZ = 100, MODES = 8, IDLE = 3, FIELDS = 10 };
-
-enum {
-	/* CPUs whose times never go back; the times of those above are exported as they are. */
-	KEPT_CPUS = 4096,
-};
-
-/* When idle goes back by as many seconds as this, the CPU counts as a new one. */
-#define IDLE_BACK 3.0
+enum { USER_HZ = 100, MODES = 8 };
 
 static const struct metric cpu_seconds = {
 	.name = "node_cpu_seconds_total",
@@ -132,50 +125,10 @@ static const struct flag cpu_flags[] = {
 	{ 0 },
 };
 
-/*
- * The times of the last scrape, in memory that outlives this process. Nobody else writes there, but
- * a process may have died halfway: what the checksum does not confirm is forgotten.
- */
-struct kept {
-	uint64_t scrape;
-	struct kept_cpu {
-		uint64_t checksum;
-		uint64_t scrape; /* in which it was written: a CPU that was away begins anew */
-		double seconds[FIELDS];
-	} cpus[KEPT_CPUS];
-};
-
-static uint64_t checksum(const struct kept_cpu *k)
-{
-	uint64_t words[1 + FIELDS], sum = UINT64_C(0xcbf29ce484222325);
-
-	words[0] = k->scrape;
-	memcpy(words + 1, k->seconds, sizeof(k->seconds));
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		sum = (sum ^ words[i] ^ words[i] >> 32) * UINT64_C(0x100000001b3);
-	return sum;
-}
-
-/* Raise seconds to what they were in the last scrape, and remember them. */
-static void never_back(struct kept *kept, uint64_t id, double seconds[static FIELDS])
-{
-	struct kept_cpu *k = &kept->cpus[id];
-	/* Those of this scrape are from a process that died in it. */
-	bool is_known = (k->scrape == kept->scrape || k->scrape == kept->scrape + 1) &&
-	                k->checksum == checksum(k);
-
-	if (is_known && k->seconds[IDLE] - seconds[IDLE] < IDLE_BACK)
-		for (size_t i = 0; i < FIELDS; i++)
-			seconds[i] = MAX(seconds[i], k->seconds[i]);
-	memcpy(k->seconds, seconds, sizeof(k->seconds));
-	k->scrape = kept->scrape + 1;
-	k->checksum = checksum(k);
-}
-
 /* One line, its name taken off. False where it is not as expected. */
-static bool collect_times(struct scrape *s, struct kept *kept, const char *cpu, char *fields)
+static bool collect_times(struct scrape *s, struct cputimes *kept, const char *cpu, char *fields)
 {
-	double seconds[FIELDS] = { 0 };
+	double seconds[CPUTIMES_COLUMNS] = { 0 };
 	uint64_t id;
 	size_t n;
 
@@ -184,7 +137,7 @@ static bool collect_times(struct scrape *s, struct kept *kept, const char *cpu, 
 		return false;
 	}
 	/* Kernels before 2.6.33 have fewer fields. */
-	for (n = 0; n < FIELDS; n++) {
+	for (n = 0; n < CPUTIMES_COLUMNS; n++) {
 		char *field = next_field(&fields);
 		double ticks;
 
@@ -197,8 +150,8 @@ static bool collect_times(struct scrape *s, struct kept *kept, const char *cpu, 
 		}
 		seconds[n] = ticks / USER_HZ;
 	}
-	if (kept && id < KEPT_CPUS)
-		never_back(kept, id, seconds);
+	if (kept)
+		cputimes_hold(kept, id, seconds);
 	for (size_t i = 0; i < MIN(n, (size_t)MODES); i++)
 		emit(s, &cpu_seconds, seconds[i], cpu, modes[i]);
 	for (size_t i = MODES; i < n && self.guest; i++)
@@ -208,7 +161,7 @@ static bool collect_times(struct scrape *s, struct kept *kept, const char *cpu, 
 
 static int collect_stat(struct scrape *s)
 {
-	struct kept *kept = keep(s, sizeof(*kept));
+	struct cputimes *kept = keep(s, sizeof(*kept));
 	size_t found = 0;
 	char *text, *line;
 	int r;
@@ -226,7 +179,7 @@ static int collect_stat(struct scrape *s)
 			found += collect_times(s, kept, name + strlen("cpu"), line);
 	}
 	if (kept)
-		kept->scrape++;
+		cputimes_end_scrape(kept);
 	return found ? 0 : fail(s, -EINVAL, "procfs stat: no times of a CPU in it");
 }
 

@@ -104,69 +104,6 @@ struct entry {
 	const char *error; /* as the label has it; "" where all went well */
 };
 
-/* Places where a look-up may hang: paths below rootfs, sorted. */
-struct places {
-	const char **paths;
-	size_t count;
-};
-
-/* A mount point without the root of the tree in front, as upstream cuts it off. */
-static const char *below_root(const char *point)
-{
-	const char *root = tree_root(TREE_ROOT);
-
-	if (!starts_with(point, root))
-		return point;
-	point += strlen(root);
-	return point[0] ? point : "/";
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static struct places find_remote(struct scrape *s, const struct mount *mounts, size_t count)
-{
-	struct places remote = { .paths = scrape_alloc(s, count * sizeof(*remote.paths)) };
-
-	for (size_t i = 0; i < count; i++) {
-		if (!mount_is_local(mounts[i].type))
-			remote.paths[remote.count++] = below_root(mounts[i].path);
-	}
-	qsort(remote.paths, remote.count, sizeof(*remote.paths), compare_paths);
-	return remote;
-}
-
-static bool has_place(const struct places *places, const char *path)
-{
-	return bsearch(&path, places->paths, places->count, sizeof(*places->paths), compare_paths);
-}
-
-/*
- * Whether path or a directory above it is one of these places. Going by names finds also a mount
- * that a later one hides, unlike the ids of the parents in mountinfo.
- */
-static bool passes_place(struct scrape *s, const struct places *places, const char *path)
-{
-	char *part, *end, cut;
-
-	if (!places->count)
-		return false;
-	if (has_place(places, "/"))
-		return true;
-	part = end = scrape_printf(s, "%s", path);
-	do {
-		end = strchrnul(end + 1, '/');
-		cut = *end;
-		*end = '\0';
-		if (has_place(places, part))
-			return true;
-		*end = cut;
-	} while (cut);
-	return false;
-}
-
 static void ask_directly(struct scrape *s, struct probe *p)
 {
 	p->is_stuck = !hazard(s, scrape_printf(s, "mount %llu", (unsigned long long)p->mount));
@@ -176,19 +113,19 @@ static void ask_directly(struct scrape *s, struct probe *p)
 
 /* Ask all of them and fill in probe and error. */
 static void ask_mounts(struct scrape *s, struct entry *entries, size_t count,
-                       const struct places *remote)
+                       const struct mount_places *remote)
 {
 	struct probe *probes = scrape_alloc(s, count * sizeof(*probes));
 	size_t n_probed = 0, direct = count;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct mount *m = entries[i].mount;
-		const char *path = below_root(m->path);
+		const char *path = mount_below_root(m->path);
 		struct probe p = { .mount = m->id };
 
 		p.path = tree_path(s, TREE_ROOT, "%s", path + (path[0] == '/'));
 		/* What is too long for a path the kernel refuses before it looks at anything. */
-		if (strlen(p.path) < PATH_MAX && passes_place(s, remote, path)) {
+		if (strlen(p.path) < PATH_MAX && mount_passes(s, remote, path)) {
 			probes[n_probed] = p;
 			entries[i].probe = &probes[n_probed++];
 		} else {
@@ -316,7 +253,7 @@ static int filesystem_start(struct scrape *s)
 static int filesystem_collect(struct scrape *s)
 {
 	struct entry *entries;
-	struct places remote;
+	struct mount_places remote;
 	struct mount *mounts;
 	size_t n_mounts, count = 0;
 	int r;
@@ -324,10 +261,10 @@ static int filesystem_collect(struct scrape *s)
 	r = mounts_read(s, &mounts, &n_mounts);
 	if (r < 0)
 		return r;
-	remote = find_remote(s, mounts, n_mounts);
+	remote = mounts_remote(s, mounts, n_mounts);
 	entries = scrape_alloc(s, n_mounts * sizeof(*entries));
 	for (size_t i = 0; i < n_mounts; i++) {
-		const char *point = below_root(mounts[i].point);
+		const char *point = mount_below_root(mounts[i].point);
 
 		if (filter_keeps(&self.points, point) && filter_keeps(&self.types, mounts[i].type))
 			entries[count++] = (struct entry){ .mount = &mounts[i], .point = point };

@@ -180,3 +180,55 @@ const char *mount_error(struct scrape *s, int err)
 #endif
 	return scrape_printf(s, "%s", error_text(err));
 }
+
+const char *mount_below_root(const char *path)
+{
+	const char *root = tree_root(TREE_ROOT);
+
+	if (!starts_with(path, root))
+		return path;
+	path += strlen(root);
+	return path[0] ? path : "/";
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct mount_places mounts_remote(struct scrape *s, const struct mount *mounts, size_t count)
+{
+	struct mount_places remote = { .paths = scrape_alloc(s, count * sizeof(*remote.paths)) };
+
+	for (size_t i = 0; i < count; i++) {
+		if (!mount_is_local(mounts[i].type))
+			remote.paths[remote.count++] = mount_below_root(mounts[i].path);
+	}
+	qsort(remote.paths, remote.count, sizeof(*remote.paths), compare_paths);
+	return remote;
+}
+
+static bool has_place(const struct mount_places *places, const char *path)
+{
+	return bsearch(&path, places->paths, places->count, sizeof(*places->paths), compare_paths);
+}
+
+bool mount_passes(struct scrape *s, const struct mount_places *places, const char *path)
+{
+	char *part, *end, cut;
+
+	if (!places->count)
+		return false;
+	if (has_place(places, "/"))
+		return true;
+	part = end = scrape_printf(s, "%s", path);
+	do {
+		end = strchrnul(end + 1, '/');
+		cut = *end;
+		*end = '\0';
+		if (has_place(places, part))
+			return true;
+		*end = cut;
+	} while (cut);
+	return false;
+}

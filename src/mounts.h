@@ -36,5 +36,23 @@ bool mount_has_option(const char *options, const char *option);
  */
 bool mount_is_local(const char *type);
 
+/* A path without --path.rootfs in front, as upstream cuts it off. */
+const char *mount_below_root(const char *path);
+
+/* Mount points below --path.rootfs, in strcmp() order. */
+struct mount_places {
+	const char **paths;
+	size_t count;
+};
+
+/* Where a look-up may hang: the mounts that are not local. Lives as long as s. */
+struct mount_places mounts_remote(struct scrape *s, const struct mount *mounts, size_t count);
+
+/*
+ * Whether path or a directory above it is one of these places. Going by names finds also a mount
+ * that a later one hides, unlike the ids of the parents in mountinfo.
+ */
+bool mount_passes(struct scrape *s, const struct mount_places *places, const char *path);
+
 /* An errno of statfs(2) in upstream's words, which are Go's. Lives as long as s. */
 const char *mount_error(struct scrape *s, int err);

@@ -24,14 +24,14 @@ enum { USER_HZ = 100, MODES = 8 };
 
 static const struct metric cpu_seconds = {
 	.name = "node_cpu_seconds_total",
-	.help = "Time that each CPU has spent since boot, by what it was spent on.",
+	.help = "Seconds that each CPU has spent since boot, by what it spent them on.",
 	.type = METRIC_COUNTER,
 	.labels = LABELS("cpu", "mode"),
 };
 
 static const struct metric cpu_guest_seconds = {
 	.name = "node_cpu_guest_seconds_total",
-	.help = "Time that each CPU has run virtual machines; contained in modes user and nice.",
+	.help = "Seconds that each CPU has run virtual machines; contained in modes user and nice.",
 	.type = METRIC_COUNTER,
 	.labels = LABELS("cpu", "mode"),
 };
@@ -74,7 +74,7 @@ static const struct metric cpu_info = {
 
 static const struct metric cpu_frequency = {
 	.name = "node_cpu_frequency_hertz",
-	.help = "Clock of the CPU as /proc/cpuinfo has it.",
+	.help = "Clock of the CPU in hertz, as /proc/cpuinfo has it.",
 	.type = METRIC_GAUGE,
 	.labels = LABELS("package", "core", "cpu"),
 };

@@ -51,23 +51,28 @@ static const struct column {
 	struct metric metric;
 	double factor;
 } columns[] = {
-	{ COUNT("reads_completed_total", "Reads that were completed.") },
-	{ COUNT("reads_merged_total", "Reads that were joined to a queued neighbour.") },
-	{ BYTES("read_bytes_total", "Bytes read.") },
-	{ SECONDS("read_time_seconds_total", "Time that all reads took, added up.") },
-	{ COUNT("writes_completed_total", "Writes that were completed.") },
-	{ COUNT("writes_merged_total", "Writes that were joined to a queued neighbour.") },
-	{ BYTES("written_bytes_total", "Bytes written.") },
-	{ SECONDS("write_time_seconds_total", "Time that all writes took, added up.") },
-	{ DEVICE_METRIC(GAUGE, "io_now", "Requests in flight."), 1 },
-	{ SECONDS("io_time_seconds_total", "Time during which a request was in flight.") },
-	{ SECONDS("io_time_weighted_seconds_total", "Time in flight, times the requests then.") },
-	{ COUNT("discards_completed_total", "Discards that were completed.") },
-	{ COUNT("discards_merged_total", "Discards that were joined to a queued neighbour.") },
+	{ COUNT("reads_completed_total", "Reads that the block device has completed.") },
+	{ COUNT("reads_merged_total", "Reads that were joined to an adjacent one in the queue.") },
+	{ BYTES("read_bytes_total", "Bytes read from the block device.") },
+	{ SECONDS("read_time_seconds_total", "Seconds that all reads took, added up.") },
+	{ COUNT("writes_completed_total", "Writes that the block device has completed.") },
+	{ COUNT("writes_merged_total",
+	        "Writes that were joined to an adjacent one in the queue.") },
+	{ BYTES("written_bytes_total", "Bytes written to the block device.") },
+	{ SECONDS("write_time_seconds_total", "Seconds that all writes took, added up.") },
+	{ DEVICE_METRIC(GAUGE, "io_now", "Requests to the block device that are in flight now."),
+	  1 },
+	{ SECONDS("io_time_seconds_total", "Seconds during which any request was in flight.") },
+	{ SECONDS("io_time_weighted_seconds_total",
+	          "Seconds in flight, times the requests in flight then.") },
+	{ COUNT("discards_completed_total", "Discards that the block device has completed.") },
+	{ COUNT("discards_merged_total",
+	        "Discards that were joined to an adjacent one in the queue.") },
 	{ COUNT("discarded_sectors_total", "Sectors of 512 bytes that were discarded.") },
-	{ SECONDS("discard_time_seconds_total", "Time that all discards took, added up.") },
-	{ COUNT("flush_requests_total", "Flush requests that were completed.") },
-	{ SECONDS("flush_requests_time_seconds_total", "Time that all flushes took, added up.") },
+	{ SECONDS("discard_time_seconds_total", "Seconds that all discards took, added up.") },
+	{ COUNT("flush_requests_total", "Flush requests that the block device has completed.") },
+	{ SECONDS("flush_requests_time_seconds_total",
+	          "Seconds that all flush requests took, added up.") },
 };
 
 /* How many counters there have always been. Partitions before 2.6.25 had four: left out. */
@@ -93,12 +98,13 @@ static const struct ata {
 	struct metric metric;
 	enum property property;
 } atas[] = {
-	{ DEVICE_METRIC(GAUGE, "ata_write_cache", "Whether an ATA disk has a write cache."),
+	{ DEVICE_METRIC(GAUGE, "ata_write_cache", "Whether the ATA disk has a write cache."),
 	  ID_ATA_WRITE_CACHE },
-	{ DEVICE_METRIC(GAUGE, "ata_write_cache_enabled", "Whether that write cache is on."),
+	{ DEVICE_METRIC(GAUGE, "ata_write_cache_enabled",
+	                "Whether the write cache of the ATA disk is on."),
 	  ID_ATA_WRITE_CACHE_ENABLED },
 	{ DEVICE_METRIC(GAUGE, "ata_rotation_rate_rpm",
-	                "Rotations a minute; 0: a solid-state disk."),
+	                "Rotations of the ATA disk a minute; 0 for a solid-state disk."),
 	  ID_ATA_ROTATION_RATE_RPM },
 };
 

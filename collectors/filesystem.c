@@ -19,23 +19,28 @@
 		.labels = LABELS("device", "mountpoint", "fstype", "device_error") \
 	}
 
-static const struct metric size_bytes = FILESYSTEM_METRIC("size_bytes", "Size.");
-static const struct metric free_bytes =
-	FILESYSTEM_METRIC("free_bytes", "Space that is free, with what is reserved for root.");
-static const struct metric avail_bytes =
-	FILESYSTEM_METRIC("avail_bytes", "Space that is free for users other than root.");
-static const struct metric files =
-	FILESYSTEM_METRIC("files", "Inodes, or 0 where their number has no limit.");
-static const struct metric files_free = FILESYSTEM_METRIC("files_free", "Inodes that are free.");
+static const struct metric size_bytes =
+	FILESYSTEM_METRIC("size_bytes", "Size of the file system in bytes.");
+static const struct metric free_bytes = FILESYSTEM_METRIC(
+	"free_bytes", "Bytes of the file system that are free, with those reserved for root.");
+static const struct metric avail_bytes = FILESYSTEM_METRIC(
+	"avail_bytes", "Bytes of the file system that users other than root can still fill.");
+static const struct metric files = FILESYSTEM_METRIC(
+	"files", "Inodes that the file system can have; 0 where they have no limit.");
+static const struct metric files_free =
+	FILESYSTEM_METRIC("files_free", "Inodes of the file system that are free.");
 static const struct metric purgeable_bytes = FILESYSTEM_METRIC(
-	"purgeable_bytes", "Space that the system would reclaim at need; 0 here.");
-static const struct metric readonly = FILESYSTEM_METRIC("readonly", "Whether it is read-only.");
-static const struct metric device_error =
-	FILESYSTEM_METRIC("device_error", "Whether its figures could not be had.");
+	"purgeable_bytes",
+	"Bytes of the file system that could be reclaimed at need; always 0 on Linux.");
+static const struct metric readonly =
+	FILESYSTEM_METRIC("readonly", "1 where the file system is mounted read-only, else 0.");
+static const struct metric device_error = FILESYSTEM_METRIC(
+	"device_error",
+	"1 where the file system could not be asked, for the reason in the label, else 0.");
 
 static const struct metric mount_info = {
 	.name = "node_filesystem_mount_info",
-	.help = "Device numbers of a mounted file system; always 1.",
+	.help = "Device numbers of the mounted file system, as stat(2) shows them; always 1.",
 	.type = METRIC_GAUGE,
 	.labels = LABELS("device", "major", "minor", "mountpoint"),
 };

@@ -29,23 +29,22 @@
 		SENSORS_SUBFEATURE_##SUBFEATURE, SENSOR_METRIC(GAUGE, NAME, HELP) \
 	}
 #define LIMITS(FEATURE, NAME, UNIT, WHAT) \
-	VALUE(FEATURE##_MIN, NAME "_min_" UNIT, \
-	      WHAT " that is the least a chip takes for normal."), \
-		VALUE(FEATURE##_MAX, NAME "_max_" UNIT, \
-	              WHAT " that is the most a chip takes for normal."), \
-		VALUE(FEATURE##_LCRIT, NAME "_lcrit_" UNIT, WHAT " that is critically low."), \
-		VALUE(FEATURE##_CRIT, NAME "_crit_" UNIT, WHAT " that is critically high.")
+	VALUE(FEATURE##_MIN, NAME "_min_" UNIT, "Lower limit of a " WHAT "."), \
+		VALUE(FEATURE##_MAX, NAME "_max_" UNIT, "Upper limit of a " WHAT "."), \
+		VALUE(FEATURE##_LCRIT, NAME "_lcrit_" UNIT, \
+	              "Critical lower limit of a " WHAT "."), \
+		VALUE(FEATURE##_CRIT, NAME "_crit_" UNIT, "Critical upper limit of a " WHAT ".")
 #define EXTREMES(FEATURE, NAME, UNIT, WHAT) \
-	VALUE(FEATURE##_LOWEST, NAME "_lowest_" UNIT, WHAT ", the lowest that was measured."), \
+	VALUE(FEATURE##_LOWEST, NAME "_lowest_" UNIT, "Lowest " WHAT " that a chip remembers."), \
 		VALUE(FEATURE##_HIGHEST, NAME "_highest_" UNIT, \
-	              WHAT ", the highest that was measured.")
+	              "Highest " WHAT " that a chip remembers.")
 
 static const struct value {
 	sensors_subfeature_type type;
 	struct metric metric;
 } values[] = {
 	VALUE(TEMP_INPUT, "temperature_celsius", "Temperature."),
-	LIMITS(TEMP, "temperature", "celsius", "Temperature"),
+	LIMITS(TEMP, "temperature", "celsius", "temperature"),
 	VALUE(TEMP_EMERGENCY, "temperature_emergency_celsius", "Temperature that is an emergency."),
 	VALUE(TEMP_MIN_HYST, "temperature_min_hyst_celsius",
 	      "Temperature above which the alarm of the minimum ends."),
@@ -57,27 +56,27 @@ static const struct value {
 	      "Temperature below which it is no longer critically high."),
 	VALUE(TEMP_EMERGENCY_HYST, "temperature_emergency_hyst_celsius",
 	      "Temperature below which it is no longer an emergency."),
-	EXTREMES(TEMP, "temperature", "celsius", "Temperature"),
+	EXTREMES(TEMP, "temperature", "celsius", "temperature"),
 
 	VALUE(IN_INPUT, "voltage_volts", "Voltage."),
 	VALUE(IN_AVERAGE, "voltage_average_volts", "Voltage, averaged by the chip."),
-	LIMITS(IN, "voltage", "volts", "Voltage"),
-	EXTREMES(IN, "voltage", "volts", "Voltage"),
+	LIMITS(IN, "voltage", "volts", "voltage"),
+	EXTREMES(IN, "voltage", "volts", "voltage"),
 	VALUE(VID, "vid_volts", "Voltage that the CPU asks for."),
 
 	VALUE(CURR_INPUT, "current_amperes", "Current."),
 	VALUE(CURR_AVERAGE, "current_average_amperes", "Current, averaged by the chip."),
-	LIMITS(CURR, "current", "amperes", "Current"),
-	EXTREMES(CURR, "current", "amperes", "Current"),
+	LIMITS(CURR, "current", "amperes", "current"),
+	EXTREMES(CURR, "current", "amperes", "current"),
 
 	VALUE(POWER_INPUT, "power_watts", "Power."),
 	VALUE(POWER_AVERAGE, "power_average_watts", "Power, averaged by the chip."),
-	LIMITS(POWER, "power", "watts", "Power"),
+	LIMITS(POWER, "power", "watts", "power"),
 	VALUE(POWER_CAP, "power_cap_watts", "Power at which the system is slowed down."),
 	VALUE(POWER_CAP_HYST, "power_cap_hyst_watts",
 	      "How far below the cap power has to fall before the system is no longer slowed down."),
-	EXTREMES(POWER_INPUT, "power", "watts", "Power"),
-	EXTREMES(POWER_AVERAGE, "power_average", "watts", "Power, averaged by the chip"),
+	EXTREMES(POWER_INPUT, "power", "watts", "power"),
+	EXTREMES(POWER_AVERAGE, "power_average", "watts", "average of power"),
 
 	{ SENSORS_SUBFEATURE_ENERGY_INPUT,
 	  SENSOR_METRIC(COUNTER, "energy_joules_total", "Energy used.") },
@@ -214,38 +213,39 @@ static struct input describe_input(const struct chip *c, const sensors_feature *
 	return input;
 }
 
-/* As sensors(1) names it; where another one is already named so, with its place in class/hwmon. */
-static char *name_chip(const sensors_chip_name *name)
+static int compare_places(const void *a, const void *b)
 {
-	const char *place = strrchr(name->path, '/');
+	return strverscmp(((const struct chip *)a)->name->path,
+	                  ((const struct chip *)b)->name->path);
+}
+
+/* As sensors(1) names it; where one before it is named so, with its place in class/hwmon. */
+static char *name_chip(const struct chip *c)
+{
+	const char *place = strrchr(c->name->path, '/');
 	char label[256];
-	int n = sensors_snprintf_chip_name(label, sizeof(label), name);
+	int n = sensors_snprintf_chip_name(label, sizeof(label), c->name);
 
 	if (n < 0 || (size_t)n >= sizeof(label))
-		return xstrdup(name->path);
-	for (size_t i = 0; i < self.n_chips; i++) {
-		if (strcmp(self.chips[i].label, label) == 0)
-			return xasprintf("%s %s", label, place ? place + 1 : name->path);
+		return xstrdup(c->name->path);
+	for (const struct chip *before = self.chips; before < c; before++) {
+		if (strcmp(before->label, label) == 0)
+			return xasprintf("%s %s", label, place ? place + 1 : c->name->path);
 	}
 	return xstrdup(label);
 }
 
-static void describe_chip(const sensors_chip_name *name)
+static void describe_chip(struct chip *c)
 {
-	struct chip c = {
-		.name = name,
-		.label = name_chip(name),
-		.adapter = sensors_get_adapter_name(&name->bus),
-	};
 	const sensors_feature *feature;
 	int next = 0;
 
-	while ((feature = sensors_get_features(name, &next))) {
-		c.inputs = xrealloc(c.inputs, (c.n_inputs + 1) * sizeof(*c.inputs));
-		c.inputs[c.n_inputs++] = describe_input(&c, feature);
+	c->label = name_chip(c);
+	c->adapter = sensors_get_adapter_name(&c->name->bus);
+	while ((feature = sensors_get_features(c->name, &next))) {
+		c->inputs = xrealloc(c->inputs, (c->n_inputs + 1) * sizeof(*c->inputs));
+		c->inputs[c->n_inputs++] = describe_input(c, feature);
 	}
-	self.chips = xrealloc(self.chips, (self.n_chips + 1) * sizeof(*self.chips));
-	self.chips[self.n_chips++] = c;
 }
 
 static void forget_chips(void)
@@ -293,8 +293,15 @@ static int find_chips(struct scrape *s)
 	if (r)
 		return fail(s, -EIO, "libsensors: %s", sensors_strerror(r));
 	self.is_ready = true;
-	while ((name = sensors_get_detected_chips(NULL, &next)))
-		describe_chip(name);
+	while ((name = sensors_get_detected_chips(NULL, &next))) {
+		self.chips = xrealloc(self.chips, (self.n_chips + 1) * sizeof(*self.chips));
+		self.chips[self.n_chips++] = (struct chip){ .name = name };
+	}
+	/* In an order of its own, for the sake of chips that have the same name. */
+	if (self.n_chips)
+		qsort(self.chips, self.n_chips, sizeof(*self.chips), compare_places);
+	for (size_t i = 0; i < self.n_chips; i++)
+		describe_chip(&self.chips[i]);
 	return 0;
 }
 

@@ -301,47 +301,6 @@ static void emit_counters(struct scrape *s, const struct netlink_link *l)
 	}
 }
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-	while (size && !*bytes) {
-		bytes++;
-		size--;
-	}
-	return !size;
-}
-
-/* Take an address of IPv4 that is written as one of IPv6 for what it is, as upstream does. */
-static void unmap(struct netlink_address *a)
-{
-	if (a->family != AF_INET6 || !is_zero(a->bytes, 10) || a->bytes[10] != 0xff ||
-	    a->bytes[11] != 0xff)
-		return;
-	a->family = AF_INET;
-	memcpy(a->bytes, a->bytes + 12, 4);
-	memset(a->bytes + 4, 0, 12);
-}
-
-/* The scope that an address has by itself, in upstream's sense: local ones are link-local. */
-static const char *address_scope(const struct netlink_address *a)
-{
-	const uint8_t *b = a->bytes;
-
-	if (a->family == AF_INET) {
-		if (b[0] == 127 || (b[0] == 169 && b[1] == 254) ||
-		    (b[0] == 224 && b[1] == 0 && b[2] == 0))
-			return "link-local";
-		if (is_zero(b, 4) || (b[0] & 0xf0) == 0xe0 || (b[0] & b[1] & b[2] & b[3]) == 0xff)
-			return "";
-		return "global";
-	}
-	if ((is_zero(b, 15) && b[15] == 1) || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
-	    (b[0] == 0xff && (b[1] & 0x0f) == 2))
-		return "link-local";
-	if (b[0] == 0xff)
-		return (b[1] & 0x0f) == 1 ? "interface-local" : "";
-	return is_zero(b, 16) ? "" : "global";
-}
-
 static int compare_indexes(const void *a, const void *b)
 {
 	const struct netlink_link *x = a, *y = b;
@@ -373,7 +332,7 @@ static void collect_addresses(struct scrape *s, struct netlink_link *links, size
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		unmap(&addresses[i]);
+		address_unmap(&addresses[i].family, addresses[i].bytes);
 	qsort(addresses, count, sizeof(*addresses), compare_addresses);
 	qsort(links, n_links, sizeof(*links), compare_indexes);
 	for (size_t i = 0; i < count; i++) {
@@ -387,7 +346,7 @@ static void collect_addresses(struct scrape *s, struct netlink_link *links, size
 			continue;
 		(void)snprintf(prefix, sizeof(prefix), "%u", a->prefix); /* fits */
 		emit(s, &address_info, 1, l->name, address_text(a->family, a->bytes, text), prefix,
-		     address_scope(a));
+		     address_scope(a->family, a->bytes));
 	}
 }
 

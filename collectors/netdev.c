@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Counters of network devices, from rtnetlink or from procfs net/dev. The latter has two lines of
- * headings and then eight numbers for each direction, in the order of file_columns below:
- *
- *   eth0: 9876543 1234 0 3 0 0 0 17 1234567 987 0 0 0 0 0 0
+ * Counters of network devices, from rtnetlink (netlink.h) or from procfs net/dev (netfile.h), and
+ * their internet addresses.
  */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "address.h"
 #include "collector.h"
+#include "netfile.h"
 #include "netlink.h"
 
 /* Where a family is exported: by the source and by --collector.netdev.enable-detailed-metrics. */
@@ -107,14 +105,6 @@ static const struct family {
 	       TX_WINDOW_ERRORS),
 };
 
-/* What the numbers of a line in net/dev are. */
-static const uint8_t file_columns[] = {
-	RX_BYTES,       RX_PACKETS,      RX_ERRORS,         RX_DROPPED,
-	RX_FIFO_ERRORS, RX_FRAME_ERRORS, RX_COMPRESSED,     MULTICAST,
-	TX_BYTES,       TX_PACKETS,      TX_ERRORS,         TX_DROPPED,
-	TX_FIFO_ERRORS, COLLISIONS,      TX_CARRIER_ERRORS, TX_COMPRESSED,
-};
-
 static const struct metric address_info = {
 	.name = "node_network_address_info",
 	.help = "An internet address of a network device; always 1.",
@@ -175,50 +165,6 @@ static const struct flag flags[] = {
 	  .given = &self.is_netlink_given },
 	{ 0 },
 };
-
-/* One line of net/dev. The name may have colons ("eth0:1"), the numbers follow the last one. */
-static bool parse_line(struct scrape *s, char *line, struct netlink_link *ret)
-{
-	char *colon = strrchr(line, ':'), *field;
-
-	*ret = (struct netlink_link){ .alias = "", .has_stats = true };
-	if (colon)
-		*colon++ = '\0';
-	ret->name = trim(line);
-	if (!colon || !ret->name[0]) {
-		warn(s, "procfs net/dev: expected a name and a colon, found \"%s\"", line);
-		return false;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(file_columns); i++) {
-		field = next_field(&colon);
-		if (!field || parse_u64(field, &ret->stats[file_columns[i]]) < 0) {
-			warn(s, "procfs net/dev: %s: expected a number in field %zu, found \"%s\"",
-			     ret->name, i + 2, field ? field : "");
-			return false;
-		}
-	}
-	return true;
-}
-
-static int read_file(struct scrape *s, struct netlink_link **ret, size_t *ret_count)
-{
-	size_t count = 0, room = 0;
-	char *text, *line;
-	int r;
-
-	r = tree_read(s, TREE_PROC, &text, "net/dev");
-	if (r < 0)
-		return r;
-	for (const char *at = text; (at = strchr(at, '\n')); at++)
-		room++;
-	*ret = scrape_alloc(s, (room + 1) * sizeof(**ret));
-	for (size_t i = 0; (line = next_line(&text)); i++) {
-		if (i >= 2 && parse_line(s, line, &(*ret)[count]))
-			count++;
-	}
-	*ret_count = count;
-	return 0;
-}
 
 static int compare_names(const void *a, const void *b)
 {
@@ -382,7 +328,7 @@ static int netdev_collect(struct scrape *s)
 	if (self.uses_netlink)
 		r = netlink_links(s, &self.netlink, &links, &n_links);
 	else
-		r = read_file(s, &links, &n_links);
+		r = netfile_links(s, &links, &n_links);
 	if (r < 0)
 		return r;
 	picked = pick_links(s, links, n_links, &n_picked);

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
 
 #define BCACHE_METRIC(TYPE, NAME, HELP, ...) \
@@ -179,19 +180,9 @@ static void emit_amount(struct scrape *s, const struct item *item, const struct 
 }
 
 /* What a kernel does not have, or no longer, is left out, where upstream says 0. */
-static void warn_of_read(struct scrape *s, int r)
-{
-	if (r != -ENOENT && r != -ENODEV)
-		warn(s, "%s", failure(s, r));
-}
-
 static bool read_attr(struct scrape *s, const struct item *item, const struct attr *a, char **ret)
 {
-	int r = tree_read_attr(s, TREE_SYS, ret, "%s/%s", item->path, a->key);
-
-	if (r < 0)
-		warn_of_read(s, r);
-	return r == 0;
+	return attr_text(s, ret, "%s/%s", item->path, a->key) == 0;
 }
 
 static void collect_attrs(struct scrape *s, const struct item *item, const struct attr *attrs,
@@ -213,10 +204,10 @@ static void collect_lines(struct scrape *s, const struct item *item, const char 
 	int r;
 
 	r = tree_read(s, TREE_SYS, &text, "%s/%s", item->path, file);
-	if (r < 0) {
-		warn_of_read(s, r);
+	if (r < 0 && !attr_is_quiet(r))
+		warn(s, "%s", failure(s, r));
+	if (r < 0)
 		return;
-	}
 	while ((line = next_line(&text))) {
 		char *key = next_field(&line), *last = NULL, *field;
 		bool is_negative;
@@ -270,18 +261,13 @@ static void collect_set(struct scrape *s, const char *uuid)
 		.labels = { uuid },
 	};
 	char **names, *text;
-	int r;
 
 	/* Some attributes wait for a lock that is held while the devices are asked. */
-	if (!hazard(s, scrape_printf(s, "bcache %s", uuid))) {
-		warn(s, "sysfs %s: still waited for", set.path);
+	if (!hazard(s, scrape_printf(s, "bcache %s", uuid)))
 		return;
-	}
-	r = tree_list(s, TREE_SYS, &names, "%s", set.path);
-	if (r < 0) {
-		warn_of_read(s, r);
+	names = attr_list(s, "%s", set.path);
+	if (!names)
 		return;
-	}
 	collect_attrs(s, &set, set_attrs, ARRAY_SIZE(set_attrs));
 	if (read_attr(s, &set, &btree_read_attr, &text))
 		emit_amount(s, &set, &btree_read_attr.metric, btree_read_attr.key, text, 1e-9);

@@ -19,6 +19,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
 #include "sanitize.h"
 
@@ -77,21 +78,18 @@ static const char since[] = "since filesystem creation:";
 static const char *const counter_labels[] = { "uuid", NULL };
 
 /* What a kernel does not have is left out; upstream says 0 of it. */
-static bool is_readable(struct scrape *s, int r)
+static bool read_file(struct scrape *s, char **ret, const char *uuid, const char *file)
 {
-	if (r < 0 && r != -ENOENT && r != -ENODEV)
+	int r = tree_read(s, TREE_SYS, ret, "fs/bcachefs/%s/%s", uuid, file);
+
+	if (r < 0 && !attr_is_quiet(r))
 		warn(s, "%s", failure(s, r));
 	return r == 0;
 }
 
-static bool read_file(struct scrape *s, char **ret, const char *uuid, const char *file)
-{
-	return is_readable(s, tree_read(s, TREE_SYS, ret, "fs/bcachefs/%s/%s", uuid, file));
-}
-
 static bool read_attr(struct scrape *s, char **ret, const char *uuid, const char *attr)
 {
-	return is_readable(s, tree_read_attr(s, TREE_SYS, ret, "fs/bcachefs/%s/%s", uuid, attr));
+	return attr_text(s, ret, "fs/bcachefs/%s/%s", uuid, attr) == 0;
 }
 
 /* An amount, rounded down to what fits 64 bits; false where it is none, which is said. */
@@ -186,11 +184,9 @@ static void collect_counter(struct scrape *s, const char *uuid, const char *name
 
 static void collect_counters(struct scrape *s, const char *uuid)
 {
-	char **names;
+	char **names = attr_list(s, "fs/bcachefs/%s/counters", uuid);
 
-	if (!is_readable(s, tree_list(s, TREE_SYS, &names, "fs/bcachefs/%s/counters", uuid)))
-		return;
-	for (size_t i = 0; names[i]; i++)
+	for (size_t i = 0; names && names[i]; i++)
 		collect_counter(s, uuid, names[i]);
 }
 
@@ -298,8 +294,8 @@ static int bcachefs_collect(struct scrape *s)
 		r = tree_list(s, TREE_SYS, &names, "fs/bcachefs/%s", uuids[i]);
 		if (r == 0)
 			collect_volume(s, uuids[i], names);
-		else if (r != -ENOTDIR)
-			(void)is_readable(s, r); /* for what it says */
+		else if (r != -ENOTDIR && !attr_is_quiet(r))
+			warn(s, "%s", failure(s, r));
 		found += r == 0;
 	}
 	return found ? 0 : NO_DATA;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
 
 enum { SECTOR_SIZE = 512 };
@@ -81,49 +82,31 @@ struct volume {
 	bool has_devices; /* n_devices is known */
 };
 
-/* What a kernel does not have, or no longer, is left out. */
-static void warn_of_read(struct scrape *s, int r)
-{
-	if (r != -ENOENT && r != -ENODEV)
-		warn(s, "%s", failure(s, r));
-}
-
 static bool read_number(struct scrape *s, const struct volume *v, double *ret, const char *attr)
 {
 	uint64_t value;
-	int r;
 
-	r = tree_read_u64(s, TREE_SYS, &value, "fs/btrfs/%s/%s", v->dir, attr);
-	if (r < 0)
-		warn_of_read(s, r);
-	else
-		*ret = (double)value;
-	return r == 0;
+	if (attr_u64(s, &value, "fs/btrfs/%s/%s", v->dir, attr) < 0)
+		return false;
+	*ret = (double)value;
+	return true;
 }
 
 /* "" where it cannot be read, as upstream. */
 static const char *read_text(struct scrape *s, const char *dir, const char *attr)
 {
 	char *text;
-	int r;
 
-	r = tree_read_attr(s, TREE_SYS, &text, "fs/btrfs/%s/%s", dir, attr);
-	if (r < 0)
-		warn_of_read(s, r);
-	return r < 0 ? "" : text;
+	return attr_text(s, &text, "fs/btrfs/%s/%s", dir, attr) < 0 ? "" : text;
 }
 
 static void collect_devices(struct scrape *s, struct volume *v)
 {
-	char **names;
+	char **names = attr_list(s, "fs/btrfs/%s/devices", v->dir);
 	double sectors;
-	int r;
 
-	r = tree_list(s, TREE_SYS, &names, "fs/btrfs/%s/devices", v->dir);
-	if (r < 0) {
-		warn_of_read(s, r);
+	if (!names)
 		return;
-	}
 	v->has_devices = true;
 	for (size_t i = 0; names[i]; i++, v->n_devices++) {
 		if (read_number(s, v, &sectors, scrape_printf(s, "devices/%s/size", names[i])))
@@ -163,16 +146,12 @@ static void collect_layout(struct scrape *s, const struct volume *v, const char 
 
 static void collect_type(struct scrape *s, const struct volume *v, const char *type)
 {
+	char **names = attr_list(s, "fs/btrfs/%s/allocation/%s", v->dir, type);
 	double value;
-	char **names;
-	int r;
 
-	r = tree_list(s, TREE_SYS, &names, "fs/btrfs/%s/allocation/%s", v->dir, type);
-	if (r < 0) {
-		/* Data and metadata may be mixed, which is a type that upstream does not have. */
-		warn_of_read(s, r);
+	/* Data and metadata may be mixed, which is a type that upstream does not have. */
+	if (!names)
 		return;
-	}
 	if (read_number(s, v, &value, scrape_printf(s, "allocation/%s/bytes_reserved", type)))
 		emit(s, &reserved, value, v->uuid, type);
 	for (size_t i = 0; names[i]; i++) {
@@ -197,8 +176,8 @@ static void collect_commits(struct scrape *s, const struct volume *v)
 	int r;
 
 	r = tree_read(s, TREE_SYS, &text, "fs/btrfs/%s/commit_stats", v->dir);
-	if (r < 0 && r != -ENOENT)
-		warn_of_read(s, r);
+	if (r < 0 && !attr_is_quiet(r))
+		warn(s, "%s", failure(s, r));
 	/* Upstream's figures on kernels that have none. */
 	for (size_t i = 0; r == -ENOENT && i < ARRAY_SIZE(commits); i++)
 		emit(s, &commits[i].metric, 0, v->uuid);

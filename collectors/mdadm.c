@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
 
 #define DIGITS "0123456789"
@@ -223,38 +224,22 @@ static bool has_disks(const char *level)
 	       strcmp(level, "ddf") != 0;
 }
 
-static bool read_attr(struct scrape *s, char **ret, const char *array, const char *attr)
-{
-	int r = tree_read_attr(s, TREE_SYS, ret, "block/%s/md/%s", array, attr);
-
-	/* Arrays come and go, and some have no redundancy for a moment. */
-	if (r < 0 && r != -ENOENT && r != -ENODEV)
-		warn(s, "%s", failure(s, r));
-	return r == 0;
-}
-
 static void collect_attrs(struct scrape *s, const char *array)
 {
 	char *level, *text, *field;
-	uint64_t value = 0;
+	uint64_t value;
 
-	if (!read_attr(s, &level, array, "level"))
+	if (attr_text(s, &level, "block/%s/md/level", array) < 0)
 		return;
-	if (has_disks(level) && read_attr(s, &text, array, "raid_disks")) {
+	if (has_disks(level) && attr_text(s, &text, "block/%s/md/raid_disks", array) == 0) {
 		field = next_field(&text);
 		if (field && parse_u64(field, &value) == 0)
 			emit(s, &raid_disks, (double)value, array);
 	}
-	value = 0;
-	if (!has_redundancy(level)) {
+	if (!has_redundancy(level))
 		emit(s, &degraded, 0, array);
-	} else if (read_attr(s, &text, array, "degraded")) {
-		if (parse_u64(text, &value) == 0)
-			emit(s, &degraded, (double)value, array);
-		else
-			warn(s, "sysfs block/%s/md/degraded: expected a number, found \"%.32s\"",
-			     array, text);
-	}
+	else if (attr_u64(s, &value, "block/%s/md/degraded", array) == 0)
+		emit(s, &degraded, (double)value, array);
 }
 
 static int collect_sysfs(struct scrape *s)

@@ -92,35 +92,27 @@ static const struct metric fault = SENSOR_METRIC(
 static const struct metric alarm =
 	SENSOR_METRIC(GAUGE, "alarm", "Whether the chip says that a limit is passed.", "limit");
 
+#define ALARM(SUBFEATURE, LIMIT) \
+	{ \
+		SENSORS_SUBFEATURE_##SUBFEATURE##_ALARM, LIMIT \
+	}
+#define ALARMS(FEATURE) \
+	ALARM(FEATURE, "any"), ALARM(FEATURE##_MIN, "min"), ALARM(FEATURE##_MAX, "max"), \
+		ALARM(FEATURE##_LCRIT, "lcrit"), ALARM(FEATURE##_CRIT, "crit")
+
 static const struct alarm {
 	sensors_subfeature_type type;
 	const char *limit;
 } alarms[] = {
-	{ SENSORS_SUBFEATURE_TEMP_ALARM, "any" },
-	{ SENSORS_SUBFEATURE_TEMP_MIN_ALARM, "min" },
-	{ SENSORS_SUBFEATURE_TEMP_MAX_ALARM, "max" },
-	{ SENSORS_SUBFEATURE_TEMP_LCRIT_ALARM, "lcrit" },
-	{ SENSORS_SUBFEATURE_TEMP_CRIT_ALARM, "crit" },
-	{ SENSORS_SUBFEATURE_TEMP_EMERGENCY_ALARM, "emergency" },
-	{ SENSORS_SUBFEATURE_IN_ALARM, "any" },
-	{ SENSORS_SUBFEATURE_IN_MIN_ALARM, "min" },
-	{ SENSORS_SUBFEATURE_IN_MAX_ALARM, "max" },
-	{ SENSORS_SUBFEATURE_IN_LCRIT_ALARM, "lcrit" },
-	{ SENSORS_SUBFEATURE_IN_CRIT_ALARM, "crit" },
-	{ SENSORS_SUBFEATURE_CURR_ALARM, "any" },
-	{ SENSORS_SUBFEATURE_CURR_MIN_ALARM, "min" },
-	{ SENSORS_SUBFEATURE_CURR_MAX_ALARM, "max" },
-	{ SENSORS_SUBFEATURE_CURR_LCRIT_ALARM, "lcrit" },
-	{ SENSORS_SUBFEATURE_CURR_CRIT_ALARM, "crit" },
-	{ SENSORS_SUBFEATURE_POWER_ALARM, "any" },
-	{ SENSORS_SUBFEATURE_POWER_MIN_ALARM, "min" },
-	{ SENSORS_SUBFEATURE_POWER_MAX_ALARM, "max" },
-	{ SENSORS_SUBFEATURE_POWER_LCRIT_ALARM, "lcrit" },
-	{ SENSORS_SUBFEATURE_POWER_CRIT_ALARM, "crit" },
-	{ SENSORS_SUBFEATURE_POWER_CAP_ALARM, "cap" },
-	{ SENSORS_SUBFEATURE_FAN_ALARM, "any" },
-	{ SENSORS_SUBFEATURE_FAN_MIN_ALARM, "min" },
-	{ SENSORS_SUBFEATURE_FAN_MAX_ALARM, "max" },
+	ALARMS(TEMP),
+	ALARM(TEMP_EMERGENCY, "emergency"),
+	ALARMS(IN),
+	ALARMS(CURR),
+	ALARMS(POWER),
+	ALARM(POWER_CAP, "cap"),
+	ALARM(FAN, "any"),
+	ALARM(FAN_MIN, "min"),
+	ALARM(FAN_MAX, "max"),
 };
 
 /* A subfeature that is exported. */
@@ -146,9 +138,11 @@ struct chip {
 	struct input *inputs;
 };
 
+enum { LIBSENSORS_FAILED = -EPROTO };
+
 static struct {
 	const char *config;
-	bool is_movable; /* sysfs is a copy, of which libsensors knows nothing */
+	bool is_copy;    /* sysfs is one, of which libsensors knows nothing */
 	bool is_ready;   /* libsensors is initialised */
 	bool is_settled; /* and was so when nothing had changed since the scrape before */
 	uint64_t found;  /* the chips there were then */
@@ -269,9 +263,11 @@ static void forget_chips(void)
 /* A file of one's own; NULL for those in /etc. */
 static int open_config(struct scrape *s, FILE **ret)
 {
-	*ret = self.config[0] ? fopen(self.config, "re") : NULL;
-	if (self.config[0] && !*ret)
+	FILE *file = self.config[0] ? fopen(self.config, "re") : NULL;
+
+	if (self.config[0] && !file)
 		return fail(s, -errno, "%s: %s", self.config, error_text(errno));
+	*ret = file;
 	return 0;
 }
 
@@ -291,7 +287,7 @@ static int find_chips(struct scrape *s)
 	if (config)
 		(void)fclose(config); /* it was read only */
 	if (r)
-		return fail(s, -EIO, "libsensors: %s", sensors_strerror(r));
+		return fail(s, LIBSENSORS_FAILED, "libsensors: %s", sensors_strerror(r));
 	self.is_ready = true;
 	while ((name = sensors_get_detected_chips(NULL, &next))) {
 		self.chips = xrealloc(self.chips, (self.n_chips + 1) * sizeof(*self.chips));
@@ -355,21 +351,16 @@ static void collect_input(struct scrape *s, const struct chip *c, const struct i
 static int sensors_start(struct scrape *s)
 {
 	struct statfs fs;
-	FILE *config;
 	int r;
 
-	self.is_movable = statfs(tree_path(s, TREE_SYS, "."), &fs) < 0 || fs.f_type != SYSFS_MAGIC;
-	r = open_config(s, &config);
-	if (r < 0)
-		return r;
-	if (config)
-		(void)fclose(config);
-	if (self.is_movable)
+	self.is_copy = statfs(tree_path(s, TREE_SYS, "."), &fs) < 0 || fs.f_type != SYSFS_MAGIC;
+	if (self.is_copy)
 		return 0;
 	self.found = look_around(s);
 	self.is_settled = true;
-	(void)find_chips(s); /* collect() tries again and has something to say then */
-	return 0;
+	r = find_chips(s);
+	/* What is wrong with libsensors need not end the programme: collect() tries again. */
+	return r == LIBSENSORS_FAILED ? 0 : r;
 }
 
 static int sensors_collect(struct scrape *s)
@@ -377,7 +368,7 @@ static int sensors_collect(struct scrape *s)
 	uint64_t found;
 	int r;
 
-	if (self.is_movable)
+	if (self.is_copy)
 		return NO_DATA;
 	found = look_around(s);
 	/* Once more when all is as it was, for a chip may come before its attributes do. */

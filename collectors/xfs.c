@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
 
 enum { COUNTERS_MAX = 7 };
@@ -110,7 +111,7 @@ static void collect_device(struct scrape *s, const char *device)
 	r = tree_read(s, TREE_SYS, &text, "fs/xfs/%s/stats/stats", device);
 	if (r < 0) {
 		/* Unmounted since, or one of XFS' own directories. */
-		if (r != -ENOENT && r != -ENODEV && r != -ENOTDIR)
+		if (r != -ENOTDIR && !attr_is_quiet(r))
 			warn(s, "%s", failure(s, r));
 		return;
 	}

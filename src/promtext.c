@@ -25,21 +25,10 @@
 
 #include "sampleset.h"
 #include "text.h"
+#include "trie.h"
 
 static_assert((int)PROM_LABELS_MAX == (int)SET_LABELS_MAX, "a family must fit into a sample set");
 static_assert(PROM_LABELS_MAX <= 64, "one bit each of a uint64_t");
-
-/*
- * A trie of keys without NULs in PATRICIA's form: each node is a branch and a key in one, and a
- * link that does not lead to a greater bit leads to a key. Unlike a hash table it cannot be made
- * slow by chosen keys.
- */
-struct trie_node {
-	const char *key;
-	size_t length;
-	size_t bit; /* which one of a key decides here, from 1; 0: the first node */
-	struct trie_node *children[2];
-};
 
 struct known_series {
 	struct trie_node node; /* by its labels */
@@ -95,73 +84,6 @@ struct target {
 	struct known_family *known;
 	enum metric_part part; /* PART_SUM, PART_COUNT, else PART_VALUE */
 };
-
-static unsigned bit_of(const char *key, size_t length, size_t bit)
-{
-	size_t byte = (bit - 1) / 8;
-
-	return byte < length ? ((unsigned char)key[byte] >> (7 - (bit - 1) % 8)) & 1 : 0;
-}
-
-/* The node of this key if there is one, else one that shares its beginning; NULL of an empty trie.
- */
-static struct trie_node *trie_find(struct trie_node *head, struct span key)
-{
-	struct trie_node *above = head, *node;
-
-	if (!head)
-		return NULL;
-	node = head->children[0];
-	while (node->bit > above->bit) {
-		above = node;
-		node = node->children[bit_of(key.text, key.length, node->bit)];
-	}
-	return node;
-}
-
-static bool is_key(const struct trie_node *node, struct span key)
-{
-	return node && node->length == key.length && !memcmp(node->key, key.text, key.length);
-}
-
-/* The first bit in which two different keys differ. */
-static size_t differing_bit(const struct trie_node *a, const struct trie_node *b)
-{
-	size_t byte = 0, bit;
-
-	while (byte < a->length && byte < b->length && a->key[byte] == b->key[byte])
-		byte++;
-	bit = byte * 8 + 1;
-	while (bit_of(a->key, a->length, bit) == bit_of(b->key, b->length, bit))
-		bit++;
-	return bit;
-}
-
-/* Add a node with a new key; closest is what trie_find() gave for it. */
-static void trie_add(struct trie_node **head, struct trie_node *node, struct trie_node *closest)
-{
-	struct trie_node *above = *head, *below;
-	unsigned side;
-
-	if (!above) {
-		node->bit = 0;
-		node->children[0] = node->children[1] = node;
-		*head = node;
-		return;
-	}
-	node->bit = differing_bit(node, closest);
-	below = above->children[0];
-	side = 0;
-	while (below->bit > above->bit && below->bit < node->bit) {
-		above = below;
-		side = bit_of(node->key, node->length, above->bit);
-		below = above->children[side];
-	}
-	above->children[side] = node;
-	side = bit_of(node->key, node->length, node->bit);
-	node->children[side] = node;
-	node->children[1 - side] = below;
-}
 
 static int refuse_text(struct parser *p, const char *at, const char *fmt, ...) PRINTF(3, 4);
 
@@ -404,8 +326,7 @@ static bool is_timestamp(struct span text)
 static struct known_family *find_family(struct parser *p, struct span name,
                                         struct trie_node **ret_closest)
 {
-	*ret_closest = trie_find(p->families, name);
-	return is_key(*ret_closest, name) ? (struct known_family *)*ret_closest : NULL;
+	return (struct known_family *)trie_find(p->families, name.text, name.length, ret_closest);
 }
 
 /* Whether name is that of a known family of this type with suffix behind it. */
@@ -762,10 +683,10 @@ static struct prom_series *take_series(struct parser *p, struct known_family *kn
 		*to++ = '\xff'; /* never part of UTF-8 */
 	}
 	key.length = (size_t)(to - p->pool);
-	closest = trie_find(known->series, key);
-	if (is_key(closest, key)) {
+	series = (struct known_series *)trie_find(known->series, key.text, key.length, &closest);
+	if (series) {
 		p->pool = pool;
-		return &((struct known_series *)closest)->series;
+		return &series->series;
 	}
 	p->pool = to;
 	series = arena_alloc(p->arena, sizeof(*series));

@@ -5,8 +5,8 @@
 #include "metric.h"
 
 struct sensorname {
-	const char *kind; /* "temp" */
-	uint64_t number;  /* 1; 0 where there is none */
+	const char *kind;    /* "temp" */
+	uint64_t number;     /* 1; 0 where there is none */
 	const char *element; /* "crit", in the name that was taken apart; "" where there is none */
 };
 
@@ -24,7 +24,8 @@ enum sensor_unit {
 struct sensor_rule {
 	const char *kind;    /* NULL: any */
 	const char *element; /* NULL: any */
-	const char *suffix;  /* of the metric's name, or, from "node_" on, all of it; NULL: not at all */
+	const char *
+		suffix; /* of the metric's name, or, from "node_" on, all of it; NULL: not at all */
 	enum sensor_unit unit;
 	const char *help;
 };
@@ -37,7 +38,8 @@ const struct metric *sensor_family(struct scrape *s, const struct sensor_rule *r
 void sensor_forget_families(void);
 
 /*
- * text as part of a name or a label: in lower case, with '_' for each character but letters, digits,
+ * text as part of a name or a label: in lower case, with '_' for each character but letters,
+ * digits,
  * ':' and '_', and without those at its ends. Lives as long as s.
  */
 char *sensor_clean(struct scrape *s, const char *text);

@@ -19,10 +19,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lex.h"
 #include "sampleset.h"
 #include "text.h"
 #include "trie.h"
@@ -44,11 +43,6 @@ struct known_family {
 	struct prom_series **end;
 };
 
-struct span {
-	const char *text;
-	size_t length;
-};
-
 /* A label as it stands in the line. */
 struct raw_label {
 	struct span name;
@@ -60,21 +54,12 @@ struct raw_label {
 
 struct parser {
 	struct arena *arena;
-	const char *begin; /* of the line */
-	const char *at;
-	const char *end; /* the newline */
-	unsigned line;
+	struct lex in;
 	unsigned n_samples;
 	unsigned n_families;
-	/*
-	 * Where strings go. Twice the size of the text is enough: names and values are shorter than
-	 * what stands for them in the line, and each is there once more in a key at most.
-	 */
-	char *pool;
 	struct trie_node *families;
 	struct prom_family **family_end;
 	struct prom_text *result;
-	struct prom_error *error;
 	size_t n_labels;
 	struct raw_label labels[PROM_LABELS_MAX + 1]; /* le or quantile comes on top */
 };
@@ -84,244 +69,6 @@ struct target {
 	struct known_family *known;
 	enum metric_part part; /* PART_SUM, PART_COUNT, else PART_VALUE */
 };
-
-static int refuse_text(struct parser *p, const char *at, const char *fmt, ...) PRINTF(3, 4);
-
-static int refuse_text(struct parser *p, const char *at, const char *fmt, ...)
-{
-	va_list args;
-
-	p->error->line = p->line;
-	p->error->column = (unsigned)(at - p->begin) + 1;
-	va_start(args, fmt);
-	/* Cut where it is too long. */
-	(void)vsnprintf(p->error->text, sizeof(p->error->text), fmt, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-/* size bytes at text in quotes, escaped, and cut to what fits into *ret. */
-static const char *quote(char (*ret)[64], const char *text, size_t size)
-{
-	char *to = *ret;
-	size_t i;
-
-	*to++ = '"';
-	for (i = 0; i < size && to - *ret < 52; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c == '"' || c == '\\') {
-			*to++ = '\\';
-			*to++ = (char)c;
-		} else if (c >= ' ' && c < 0x7f) {
-			*to++ = (char)c;
-		} else {
-			to += snprintf(to, 5, "\\x%02x", c);
-		}
-	}
-	if (i < size) {
-		memcpy(to, "...", 3);
-		to += 3;
-	}
-	memcpy(to, "\"", sizeof("\""));
-	return *ret;
-}
-
-/* Refuse what stands at at, size bytes or, if that is 0, the next character. */
-static int refuse(struct parser *p, const char *at, size_t size, const char *expected)
-{
-	char found[64];
-
-	if (at == p->end)
-		return refuse_text(p, at, "expected %s, found the end of the line", expected);
-	return refuse_text(p, at, "expected %s, found %s", expected,
-	                   quote(&found, at, size ? size : 1));
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static void skip_blanks(struct parser *p)
-{
-	while (p->at < p->end && is_blank(*p->at))
-		p->at++;
-}
-
-static struct span take_word(struct parser *p)
-{
-	struct span word = { .text = p->at };
-
-	while (p->at < p->end && !is_blank(*p->at))
-		p->at++;
-	word.length = (size_t)(p->at - word.text);
-	return word;
-}
-
-static bool is_word(struct span word, const char *text)
-{
-	return word.length == strlen(text) && !strncasecmp(word.text, text, word.length);
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool is_name(struct span name, bool may_have_colon)
-{
-	for (size_t i = 0; i < name.length; i++)
-		if (!is_letter(name.text[i]) && (!i || !is_digit(name.text[i])) &&
-		    (!may_have_colon || name.text[i] != ':'))
-			return false;
-	return name.length;
-}
-
-/*
- * Decode into the pool at to, up to the closing character or the end of the line, which is left
- * unread. The length goes to *ret, a NUL is put behind.
- */
-static int decode(struct parser *p, char closing, char *to, size_t *ret)
-{
-	char *begin = to;
-
-	while (p->at < p->end && *p->at != closing) {
-		char c = *p->at;
-
-		if (c == '\\') {
-			c = p->at[1]; /* the newline at most */
-			if (c != '\\' && c != '"' && c != 'n')
-				return refuse(p, p->at, p->at + 1 < p->end ? 2 : 1,
-				              "one of \\\\, \\\" and \\n");
-			c = c == 'n' ? '\n' : c;
-			p->at++;
-		}
-		p->at++;
-		*to++ = c;
-	}
-	*to = '\0';
-	*ret = (size_t)(to - begin);
-	return 0;
-}
-
-/* Step over the quote that ends what begin began. */
-static int take_closing_quote(struct parser *p)
-{
-	if (p->at == p->end)
-		return refuse(p, p->at, 0, "the closing quote '\"'");
-	p->at++;
-	return 0;
-}
-
-/*
- * Cut off a name; none at all is empty and no error. It may be in quotes, wholly or from some
- * character on, and is not checked further. With quotes it lies in the pool until that is used for
- * something else.
- */
-static int take_name(struct parser *p, bool may_have_colon, struct span *ret)
-{
-	struct span name = { .text = p->at };
-	size_t length;
-	int r;
-
-	while (p->at < p->end && (is_letter(*p->at) || (may_have_colon && *p->at == ':') ||
-	                          (is_digit(*p->at) && p->at > name.text)))
-		p->at++;
-	name.length = (size_t)(p->at - name.text);
-	if (p->at < p->end && *p->at == '"') {
-		memcpy(p->pool, name.text, name.length);
-		p->at++;
-		r = decode(p, '"', p->pool + name.length, &length);
-		if (r < 0)
-			return r;
-		r = take_closing_quote(p);
-		if (r < 0)
-			return r;
-		name = (struct span){ .text = p->pool, .length = name.length + length };
-	}
-	*ret = name;
-	return 0;
-}
-
-/* Whether text is Go's decimal floating point, without underscores. */
-static bool is_decimal(struct span text)
-{
-	const char *at = text.text, *end = at + text.length, *digits;
-	size_t n_digits;
-
-	if (at < end && (*at == '+' || *at == '-'))
-		at++;
-	for (digits = at; at < end && is_digit(*at); at++)
-		;
-	n_digits = (size_t)(at - digits);
-	if (at < end && *at == '.') {
-		for (digits = ++at; at < end && is_digit(*at); at++)
-			;
-		n_digits += (size_t)(at - digits);
-	}
-	if (!n_digits)
-		return false;
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		at++;
-		if (at < end && (*at == '+' || *at == '-'))
-			at++;
-		for (digits = at; at < end && is_digit(*at); at++)
-			;
-		if (at == digits)
-			return false;
-	}
-	return at == end;
-}
-
-/*
- * Floating point as expfmt takes it: decimal or one of NaN, Inf and Infinity in any case, with a
- * sign but for NaN; not more than a double can hold. A byte that cannot be part of it must follow.
- */
-static int parse_number(struct span text, double *ret)
-{
-	bool is_signed = text.length && (*text.text == '+' || *text.text == '-');
-	struct span word = { text.text + is_signed, text.length - is_signed };
-	double value;
-
-	if (is_decimal(text)) {
-		value = strtod(text.text, NULL);
-		if (isinf(value))
-			return -ERANGE;
-	} else if (is_word(text, "nan")) {
-		value = NAN;
-	} else if (is_word(word, "inf") || is_word(word, "infinity")) {
-		value = *text.text == '-' ? -INFINITY : INFINITY;
-	} else {
-		return -EINVAL;
-	}
-	*ret = value;
-	return 0;
-}
-
-static bool is_timestamp(struct span text)
-{
-	uint64_t limit = INT64_MAX, value = 0;
-
-	if (text.length && (*text.text == '+' || *text.text == '-')) {
-		limit += *text.text == '-';
-		text.text++;
-		text.length--;
-	}
-	for (size_t i = 0; i < text.length; i++) {
-		uint64_t digit = (uint64_t)(text.text[i] - '0');
-
-		if (!is_digit(text.text[i]) || value > (limit - digit) / 10)
-			return false;
-		value = value * 10 + digit;
-	}
-	return text.length;
-}
 
 static struct known_family *find_family(struct parser *p, struct span name,
                                         struct trie_node **ret_closest)
@@ -352,13 +99,13 @@ static struct known_family *add_family(struct parser *p, struct span name,
 {
 	struct known_family *known = arena_alloc(p->arena, sizeof(*known));
 
-	memmove(p->pool, name.text, name.length);
-	p->pool[name.length] = '\0';
+	memmove(p->in.pool, name.text, name.length);
+	p->in.pool[name.length] = '\0';
 	*known = (struct known_family){
-		.node = { .key = p->pool, .length = name.length },
-		.family = { .name = p->pool, .type = METRIC_UNTYPED },
+		.node = { .key = p->in.pool, .length = name.length },
+		.family = { .name = p->in.pool, .type = METRIC_UNTYPED },
 	};
-	p->pool += name.length + 1;
+	p->in.pool += name.length + 1;
 	known->end = &known->family.series;
 	trie_add(&p->families, &known->node, closest);
 	*p->family_end = &known->family;
@@ -384,15 +131,15 @@ static int take_family(struct parser *p, const char *at, struct span name, struc
 	struct target target = { .part = PART_VALUE };
 	struct trie_node *closest;
 
-	if (!is_name(name, true))
-		return refuse(p, at, (size_t)(p->at - at), "a metric name");
+	if (!lex_is_name(name, true))
+		return lex_refuse(&p->in, at, (size_t)(p->in.at - at), "a metric name");
 	target.known = find_family(p, name, &closest);
 	for (size_t i = 0; !target.known && i < ARRAY_SIZE(parts); i++)
 		if (is_part_of(p, name, parts[i].suffix, parts[i].type, &target.known))
 			target.part = parts[i].part;
 	if (!target.known && p->n_families++ == PROM_FAMILIES_MAX)
-		return refuse_text(p, at, "expected no more than %d different metrics, found %d",
-		                   PROM_FAMILIES_MAX, PROM_FAMILIES_MAX + 1);
+		return lex_fail(&p->in, at, "expected no more than %d different metrics, found %d",
+		                PROM_FAMILIES_MAX, PROM_FAMILIES_MAX + 1);
 	if (!target.known)
 		target.known = add_family(p, name, closest);
 	*ret = target;
@@ -401,25 +148,25 @@ static int take_family(struct parser *p, const char *at, struct span name, struc
 
 static int parse_help(struct parser *p, struct prom_family *family)
 {
-	const char *at = p->at;
+	const char *at = p->in.at;
 	size_t length;
 	int r;
 
 	if (family->help)
-		return refuse_text(p, p->begin,
-		                   "expected one HELP line of %.64s, found a second one",
-		                   family->name);
-	r = decode(p, '\n', p->pool, &length);
+		return lex_fail(&p->in, p->in.begin,
+		                "expected one HELP line of %.64s, found a second one",
+		                family->name);
+	r = lex_decode(&p->in, '\n', p->in.pool, &length);
 	if (r < 0)
 		return r;
-	if (memchr(p->pool, '\0', length))
-		return refuse(p, at, (size_t)(p->end - at), "a text without NUL");
-	if (utf8_prefix(p->pool, length) != length) {
-		family->help = promtext_utf8(p->arena, p->pool, length);
+	if (memchr(p->in.pool, '\0', length))
+		return lex_refuse(&p->in, at, (size_t)(p->in.end - at), "a text without NUL");
+	if (utf8_prefix(p->in.pool, length) != length) {
+		family->help = promtext_utf8(p->arena, p->in.pool, length);
 		return 0;
 	}
-	family->help = p->pool;
-	p->pool += length + 1;
+	family->help = p->in.pool;
+	p->in.pool += length + 1;
 	return 0;
 }
 
@@ -430,21 +177,22 @@ static int parse_type(struct parser *p, struct known_family *known)
 		[METRIC_UNTYPED] = "untyped",     [METRIC_SUMMARY] = "summary",
 		[METRIC_HISTOGRAM] = "histogram",
 	};
-	struct span rest = { p->at, (size_t)(p->end - p->at) };
+	struct span rest = { p->in.at, (size_t)(p->in.end - p->in.at) };
 
 	if (known->has_type)
-		return refuse_text(
-			p, p->begin,
+		return lex_fail(
+			&p->in, p->in.begin,
 			"expected one TYPE line of %.64s, before all its samples, found a later one",
 			known->family.name);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (is_word(rest, names[i])) {
+		if (lex_is_word(rest, names[i])) {
 			known->family.type = (enum metric_type)i;
 			known->has_type = true;
 			return 0;
 		}
 	}
-	return refuse(p, p->at, rest.length, "counter, gauge, histogram, summary or untyped");
+	return lex_refuse(&p->in, p->in.at, rest.length,
+	                  "counter, gauge, histogram, summary or untyped");
 }
 
 /* A line that begins with '#', which has been read. */
@@ -456,23 +204,23 @@ static int parse_comment(struct parser *p)
 	bool is_help;
 	int r;
 
-	skip_blanks(p);
-	word = take_word(p);
+	lex_skip_blanks(&p->in);
+	word = lex_word(&p->in);
 	is_help = word.length == 4 && !memcmp(word.text, "HELP", 4);
 	if (!is_help && (word.length != 4 || memcmp(word.text, "TYPE", 4) != 0))
 		return 0;
-	skip_blanks(p);
-	at = p->at;
-	r = take_name(p, true, &name);
-	if (r < 0 || p->at == p->end)
+	lex_skip_blanks(&p->in);
+	at = p->in.at;
+	r = lex_name(&p->in, true, &name);
+	if (r < 0 || p->in.at == p->in.end)
 		return r;
-	if (!is_blank(*p->at))
-		return refuse(p, p->at, 0, "a metric name and a blank behind it");
+	if (!lex_is_blank(*p->in.at))
+		return lex_refuse(&p->in, p->in.at, 0, "a metric name and a blank behind it");
 	r = take_family(p, at, name, &target);
 	if (r < 0)
 		return r;
-	skip_blanks(p);
-	if (p->at == p->end)
+	lex_skip_blanks(&p->in);
+	if (p->in.at == p->in.end)
 		return 0;
 	return is_help ? parse_help(p, &target.known->family) : parse_type(p, target.known);
 }
@@ -482,24 +230,24 @@ static int take_label_value(struct parser *p, struct raw_label *label)
 {
 	int r;
 
-	label->value_at = p->at;
-	if (p->at == p->end || *p->at != '"')
-		return refuse(p, p->at, 0, "a label value that begins with '\"'");
-	p->at++;
-	r = decode(p, '"', p->pool, &label->length);
+	label->value_at = p->in.at;
+	if (p->in.at == p->in.end || *p->in.at != '"')
+		return lex_refuse(&p->in, p->in.at, 0, "a label value that begins with '\"'");
+	p->in.at++;
+	r = lex_decode(&p->in, '"', p->in.pool, &label->length);
 	if (r < 0)
 		return r;
-	r = take_closing_quote(p);
+	r = lex_close_quote(&p->in);
 	if (r < 0)
 		return r;
-	label->value = p->pool;
+	label->value = p->in.pool;
 	if (memchr(label->value, '\0', label->length))
-		return refuse(p, label->value_at, (size_t)(p->at - label->value_at),
-		              "a label value without NUL");
+		return lex_refuse(&p->in, label->value_at, (size_t)(p->in.at - label->value_at),
+		                  "a label value without NUL");
 	if (utf8_prefix(label->value, label->length) != label->length)
-		return refuse(p, label->value_at, (size_t)(p->at - label->value_at),
-		              "a label value in UTF-8");
-	p->pool += label->length + 1;
+		return lex_refuse(&p->in, label->value_at, (size_t)(p->in.at - label->value_at),
+		                  "a label value in UTF-8");
+	p->in.pool += label->length + 1;
 	return 0;
 }
 
@@ -510,36 +258,37 @@ static int take_label_value(struct parser *p, struct raw_label *label)
 static int take_entry(struct parser *p, struct target *target, bool may_be_name)
 {
 	struct raw_label *label = &p->labels[p->n_labels];
-	const char *at = p->at;
+	const char *at = p->in.at;
 	struct span name;
 	size_t length;
 	int r;
 
-	r = take_name(p, false, &name);
+	r = lex_name(&p->in, false, &name);
 	if (r < 0)
 		return r;
-	if (p->at == at)
-		return refuse(p, at, 0, "a label name or '}'");
-	length = (size_t)(p->at - at);
-	skip_blanks(p);
-	if (p->at == p->end || *p->at != '=') {
-		if (!may_be_name || (p->at < p->end && *p->at != ',' && *p->at != '}'))
-			return refuse(p, p->at, 0, "'=' behind the label name");
+	if (p->in.at == at)
+		return lex_refuse(&p->in, at, 0, "a label name or '}'");
+	length = (size_t)(p->in.at - at);
+	lex_skip_blanks(&p->in);
+	if (p->in.at == p->in.end || *p->in.at != '=') {
+		if (!may_be_name || (p->in.at < p->in.end && *p->in.at != ',' && *p->in.at != '}'))
+			return lex_refuse(&p->in, p->in.at, 0, "'=' behind the label name");
 		if (target->known)
-			return refuse(p, at, length, "one metric name, not two");
+			return lex_refuse(&p->in, at, length, "one metric name, not two");
 		return take_family(p, at, name, target);
 	}
-	p->at++;
-	if (!is_name(name, false))
-		return refuse(p, at, length, "a label name");
+	p->in.at++;
+	if (!lex_is_name(name, false))
+		return lex_refuse(&p->in, at, length, "a label name");
 	if (name.length >= 2 && !memcmp(name.text, "__", 2))
-		return refuse(p, at, length, "a label name that does not begin with \"__\"");
+		return lex_refuse(&p->in, at, length,
+		                  "a label name that does not begin with \"__\"");
 	if (p->n_labels == ARRAY_SIZE(p->labels))
-		return refuse(p, at, length, "not more than 64 labels");
-	if (name.text == p->pool)
-		p->pool += name.length;
+		return lex_refuse(&p->in, at, length, "not more than 64 labels");
+	if (name.text == p->in.pool)
+		p->in.pool += name.length;
 	*label = (struct raw_label){ .name = name, .raw = { at, length } };
-	skip_blanks(p);
+	lex_skip_blanks(&p->in);
 	r = take_label_value(p, label);
 	if (r < 0)
 		return r;
@@ -551,25 +300,25 @@ static int take_entry(struct parser *p, struct target *target, bool may_be_name)
 static int take_labels(struct parser *p, struct target *target)
 {
 	bool may_be_name = !target->known;
-	const char *begin = p->at - 1;
+	const char *begin = p->in.at - 1;
 	int r;
 
-	skip_blanks(p);
-	while (p->at == p->end || *p->at != '}') {
+	lex_skip_blanks(&p->in);
+	while (p->in.at == p->in.end || *p->in.at != '}') {
 		r = take_entry(p, target, may_be_name);
 		if (r < 0)
 			return r;
-		skip_blanks(p);
-		if (p->at == p->end || (*p->at != ',' && *p->at != '}'))
-			return refuse(p, p->at, 0, "',' or '}'");
-		if (*p->at == ',') {
-			p->at++;
-			skip_blanks(p);
+		lex_skip_blanks(&p->in);
+		if (p->in.at == p->in.end || (*p->in.at != ',' && *p->in.at != '}'))
+			return lex_refuse(&p->in, p->in.at, 0, "',' or '}'");
+		if (*p->in.at == ',') {
+			p->in.at++;
+			lex_skip_blanks(&p->in);
 		}
 	}
-	p->at++;
+	p->in.at++;
 	if (!target->known)
-		return refuse(p, begin, (size_t)(p->at - begin), "a metric name, too");
+		return lex_refuse(&p->in, begin, (size_t)(p->in.at - begin), "a metric name, too");
 	return 0;
 }
 
@@ -631,16 +380,17 @@ static int sort_labels(struct parser *p, struct known_family *known, struct labe
 
 		if (bound && label->name.length == strlen(bound) &&
 		    !memcmp(label->name.text, bound, label->name.length)) {
-			if (parse_number(value, &ret->bound) < 0)
-				return refuse(p, label->value_at, label->length + 2, "a number");
+			if (lex_number(value, &ret->bound) < 0)
+				return lex_refuse(&p->in, label->value_at, label->length + 2,
+				                  "a number");
 			continue;
 		}
 		if (!label_number(p, known, label->name, ret->n, &name))
-			return refuse(p, label->raw.text, label->raw.length,
-			              "not more than 64 label names in a family");
+			return lex_refuse(&p->in, label->raw.text, label->raw.length,
+			                  "not more than 64 label names in a family");
 		if (ret->used & (UINT64_C(1) << name))
-			return refuse(p, label->raw.text, label->raw.length,
-			              "each label name once");
+			return lex_refuse(&p->in, label->raw.text, label->raw.length,
+			                  "each label name once");
 		ret->used |= UINT64_C(1) << name;
 		ret->by_name[name] = label;
 		ret->labels[ret->n++] = (struct prom_label){ .value = label->value, .name = name };
@@ -669,10 +419,10 @@ static void add_series(struct parser *p, struct known_family *known, struct prom
 static struct prom_series *take_series(struct parser *p, struct known_family *known,
                                        const struct label_set *set, char *pool)
 {
-	struct span key = { .text = p->pool };
+	struct span key = { .text = p->in.pool };
 	struct known_series *series;
 	struct trie_node *closest;
-	char *to = p->pool;
+	char *to = p->in.pool;
 
 	for (unsigned i = 0; i < known->family.n_labels; i++) {
 		if (!(set->used & (UINT64_C(1) << i)))
@@ -682,13 +432,13 @@ static struct prom_series *take_series(struct parser *p, struct known_family *kn
 		to += set->by_name[i]->length;
 		*to++ = '\xff'; /* never part of UTF-8 */
 	}
-	key.length = (size_t)(to - p->pool);
+	key.length = (size_t)(to - p->in.pool);
 	series = (struct known_series *)trie_find(known->series, key.text, key.length, &closest);
 	if (series) {
-		p->pool = pool;
+		p->in.pool = pool;
 		return &series->series;
 	}
-	p->pool = to;
+	p->in.pool = to;
 	series = arena_alloc(p->arena, sizeof(*series));
 	series->node = (struct trie_node){ .key = key.text, .length = key.length };
 	series->series.parts = NULL;
@@ -703,28 +453,28 @@ static int take_value(struct parser *p, double *ret)
 	struct span word;
 	int r;
 
-	skip_blanks(p);
-	word = take_word(p);
-	r = parse_number(word, ret);
+	lex_skip_blanks(&p->in);
+	word = lex_word(&p->in);
+	r = lex_number(word, ret);
 	if (r < 0)
-		return refuse(p, word.text, word.length,
-		              r == -ERANGE ? "a number that fits a double" : "a number");
-	if (p->at == p->end)
+		return lex_refuse(&p->in, word.text, word.length,
+		                  r == -ERANGE ? "a number that fits a double" : "a number");
+	if (p->in.at == p->in.end)
 		return 0;
-	skip_blanks(p);
-	word = take_word(p);
+	lex_skip_blanks(&p->in);
+	word = lex_word(&p->in);
 	if (!word.length)
-		return refuse_text(p, p->at - 1,
-		                   "expected the end of the line behind the value, found a blank");
-	if (!is_timestamp(word))
-		return refuse(p, word.text, word.length,
-		              "the end of the line or a timestamp in milliseconds");
-	if (p->at != p->end)
-		return refuse(p, p->at, (size_t)(p->end - p->at),
-		              "the end of the line behind the timestamp");
+		return lex_fail(&p->in, p->in.at - 1,
+		                "expected the end of the line behind the value, found a blank");
+	if (!lex_is_timestamp(word))
+		return lex_refuse(&p->in, word.text, word.length,
+		                  "the end of the line or a timestamp in milliseconds");
+	if (p->in.at != p->in.end)
+		return lex_refuse(&p->in, p->in.at, (size_t)(p->in.end - p->in.at),
+		                  "the end of the line behind the timestamp");
 	if (!p->result->timestamp_line) {
-		p->result->timestamp_line = p->line;
-		p->result->timestamp_column = (unsigned)(word.text - p->begin) + 1;
+		p->result->timestamp_line = p->in.number;
+		p->result->timestamp_column = (unsigned)(word.text - p->in.begin) + 1;
 	}
 	return 0;
 }
@@ -744,7 +494,8 @@ static int add_part(struct parser *p, const struct target *target, const struct 
 	if (part == PART_COUNT && type == METRIC_SUMMARY)
 		value = trunc(value);
 	if ((part == PART_COUNT || part == PART_BUCKET) && !(value >= 0 && value < 0x1p64))
-		return refuse(p, value_at, strcspn(value_at, " \t\n"), "a count, from 0 to 2^64");
+		return lex_refuse(&p->in, value_at, strcspn(value_at, " \t\n"),
+		                  "a count, from 0 to 2^64");
 
 	series = take_series(p, target->known, set, pool);
 	if (part == PART_VALUE)
@@ -752,7 +503,7 @@ static int add_part(struct parser *p, const struct target *target, const struct 
 	new = arena_alloc(p->arena, sizeof(*new));
 	*new = (struct prom_part){
 		.part = part,
-		.line = p->line,
+		.line = p->in.number,
 		.bound = part == PART_QUANTILE || part == PART_BUCKET ? set->bound : 0,
 		.value = value,
 		.next = series->parts,
@@ -763,7 +514,7 @@ static int add_part(struct parser *p, const struct target *target, const struct 
 
 static int parse_sample(struct parser *p)
 {
-	const char *at = p->at, *value_at;
+	const char *at = p->in.at, *value_at;
 	struct target target = { .known = NULL };
 	struct prom_series *series;
 	struct label_set set;
@@ -773,29 +524,29 @@ static int parse_sample(struct parser *p)
 	int r;
 
 	if (++p->n_samples > PROM_SAMPLES_MAX)
-		return refuse_text(p, at, "expected no more than %d samples, found %d",
-		                   PROM_SAMPLES_MAX, PROM_SAMPLES_MAX + 1);
+		return lex_fail(&p->in, at, "expected no more than %d samples, found %d",
+		                PROM_SAMPLES_MAX, PROM_SAMPLES_MAX + 1);
 	p->n_labels = 0;
-	if (*p->at != '{') {
-		r = take_name(p, true, &name);
+	if (*p->in.at != '{') {
+		r = lex_name(&p->in, true, &name);
 		if (r < 0)
 			return r;
-		if (p->at == at)
-			return refuse(p, at, 0, "a metric name, '#' or '{'");
+		if (p->in.at == at)
+			return lex_refuse(&p->in, at, 0, "a metric name, '#' or '{'");
 		r = take_family(p, at, name, &target);
 		if (r < 0)
 			return r;
-		skip_blanks(p);
+		lex_skip_blanks(&p->in);
 	}
-	pool = p->pool;
-	if (p->at < p->end && *p->at == '{') {
-		p->at++;
+	pool = p->in.pool;
+	if (p->in.at < p->in.end && *p->in.at == '{') {
+		p->in.at++;
 		r = take_labels(p, &target);
 		if (r < 0)
 			return r;
 	}
-	skip_blanks(p);
-	value_at = p->at;
+	lex_skip_blanks(&p->in);
+	value_at = p->in.at;
 	r = take_value(p, &value);
 	if (r < 0)
 		return r;
@@ -814,12 +565,12 @@ static int parse_sample(struct parser *p)
 
 static int parse_line(struct parser *p)
 {
-	skip_blanks(p);
-	if (p->at == p->end)
+	lex_skip_blanks(&p->in);
+	if (p->in.at == p->in.end)
 		return 0;
-	if (*p->at != '#')
+	if (*p->in.at != '#')
 		return parse_sample(p);
-	p->at++;
+	p->in.at++;
 	return parse_comment(p);
 }
 
@@ -828,17 +579,17 @@ static int parse_lines(struct parser *p, const char *text, size_t size)
 	const char *end = text + size;
 	int r;
 
-	for (p->at = text; p->at < end; p->at = p->end + 1) {
-		p->begin = p->at;
-		p->line++;
-		p->end = memchr(p->at, '\n', (size_t)(end - p->at));
-		if (!p->end) {
-			p->end = end;
-			skip_blanks(p);
-			if (p->at == end)
+	for (p->in.at = text; p->in.at < end; p->in.at = p->in.end + 1) {
+		p->in.begin = p->in.at;
+		p->in.number++;
+		p->in.end = memchr(p->in.at, '\n', (size_t)(end - p->in.at));
+		if (!p->in.end) {
+			p->in.end = end;
+			lex_skip_blanks(&p->in);
+			if (p->in.at == end)
 				return 0;
-			return refuse_text(
-				p, end,
+			return lex_fail(
+				&p->in, end,
 				"expected a newline to end the last line, too, found the end of the text");
 		}
 		r = parse_line(p);
@@ -854,16 +605,15 @@ int promtext_parse(struct arena *a, const char *text, size_t size, struct prom_t
 	struct prom_text result = { .families = NULL };
 	struct parser p = {
 		.arena = a,
-		.pool = arena_alloc(a, size * 2 + 16),
+		.in = { .pool = arena_alloc(a, size * 2 + 16), .error = error },
 		.result = &result,
-		.error = error,
 	};
-	const char *pool_end = p.pool + size * 2 + 16;
+	const char *pool_end = p.in.pool + size * 2 + 16;
 	int r;
 
 	p.family_end = &result.families;
 	r = parse_lines(&p, text, size);
-	assert(p.pool <= pool_end);
+	assert(p.in.pool <= pool_end);
 	if (r < 0)
 		return r;
 	for (struct prom_family **f = &result.families; *f;) {

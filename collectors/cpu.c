@@ -74,7 +74,7 @@ static const struct metric cpu_info = {
 
 static const struct metric cpu_frequency = {
 	.name = "node_cpu_frequency_hertz",
-	.help = "Clock of the CPU in hertz, as /proc/cpuinfo has it.",
+	.help = "Clock of the CPU in hertz.",
 	.type = METRIC_GAUGE,
 	.labels = LABELS("package", "core", "cpu"),
 };

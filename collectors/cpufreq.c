@@ -32,7 +32,7 @@ static const struct clock {
 	  CPU_METRIC("scaling_frequency_min_hertz", "Lowest clock that the governor may choose.") },
 	{ "cpuinfo_cur_freq",
 	  /* The cpu collector has the same family with more labels; the text must be the same. */
-	  CPU_METRIC("frequency_hertz", "Clock of the CPU.") },
+	  CPU_METRIC("frequency_hertz", "Clock of the CPU in hertz.") },
 	{ "cpuinfo_avg_freq",
 	  CPU_METRIC("frequency_avg_hertz", "Mean clock of the CPU over the last moments.") },
 	{ "cpuinfo_max_freq", CPU_METRIC("frequency_max_hertz", "Highest clock of the hardware.") },

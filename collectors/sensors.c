@@ -275,7 +275,7 @@ static int find_chips(struct scrape *s)
 {
 	const sensors_chip_name *name;
 	int r, next = 0;
-	FILE *config;
+	FILE *config = NULL;
 
 	forget_chips();
 	r = open_config(s, &config);

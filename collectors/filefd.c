@@ -38,9 +38,11 @@ static int filefd_collect(struct scrape *s)
 			            "procfs sys/fs/file-nr: expected %d numbers, found %zu",
 			            NUMBERS, i);
 	}
-	for (size_t i = ALLOCATED; i < NUMBERS; i += MAXIMUM) {
+	for (size_t i = 0; i < NUMBERS; i++) {
 		uint64_t number;
 
+		if (i == UNUSED)
+			continue;
 		if (parse_u64(parts[i], &number) < 0) {
 			warn(s,
 			     "procfs sys/fs/file-nr: expected a number in field %zu, found \"%.32s\"",

@@ -50,8 +50,7 @@ const char *failure(struct scrape *s, int r);
 
 /*
  * Say once in the log that one attribute, line or item was left out, while the collector goes on.
- * The same text is not said again until the collector, or this attribute, has been fine in
- * between or nodegauge starts anew.
+ * The same text is said again only when it had not been met for an hour, or nodegauge starts anew.
  */
 void warn(struct scrape *s, const char *fmt, ...) PRINTF(2, 3);
 

@@ -742,9 +742,7 @@ static void order_done(struct worker *w, uint64_t serial)
 		return;
 	if (take_results(w) < 0 || has_any(w->jobs)) {
 		/* It says that it is done and has not done it all: it cannot be trusted. */
-		int aborted = SIGABRT;
-
-		blame(w, aborted);
+		blame(w, SIGABRT);
 		kill_worker(w);
 		hand_back(w, NOT_ONE);
 		w->run = NULL;

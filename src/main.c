@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* nodegauge: flags, log, keeper. */
+/* nodegauge: tools, else flags, log, keeper. */
+#include "command.h"
 #include "keeper.h"
 #include "log.h"
 #include "options.h"
@@ -9,6 +10,9 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	status = command_run(argc, argv);
+	if (status >= 0)
+		return status;
 	registry_open();
 	status = options_parse(argc, argv);
 	if (status >= 0)

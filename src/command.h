@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tools that are part of the programme: nodegauge GROUP NAME ARGUMENT… */
+#pragma once
+
+/*
+ * Run the tool that the command line names. Its exit status, or -1 where the first argument is no
+ * group of tools and the command line is the exporter's.
+ */
+int command_run(int argc, char **argv);
+
+/*
+ * The tools, which command.c lists. argv[0] is the tool's name; each returns an exit status, and
+ * has said on standard error what went wrong.
+ */
+int command_check(int argc, char **argv);

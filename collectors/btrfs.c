@@ -6,12 +6,16 @@
  *
  *   commits 2
  *   last_commit_ms 77
+ *
+ * Where a mount of it can be asked by ioctl(2) the devices are from there, with more than sysfs
+ * has.
  */
 
 #include <errno.h>
 #include <string.h>
 
 #include "attr.h"
+#include "btrfsdev.h"
 #include "collector.h"
 
 enum { SECTOR_SIZE = 512 };
@@ -29,6 +33,19 @@ static const struct metric global_rsv_size =
                      "Metadata space kept for what must not fail for want of it.", "uuid");
 static const struct metric device_size = BTRFS_METRIC(
 	GAUGE, "device_size_bytes", "Size of a block device of a file system.", "uuid", "device");
+
+/* With ioctl(2). */
+static const struct metric identified_size =
+	BTRFS_METRIC(GAUGE, "device_size_bytes", "Size of a block device of a file system.", "uuid",
+                     "device", "btrfs_dev_uuid");
+static const struct metric device_unused =
+	BTRFS_METRIC(GAUGE, "device_unused_bytes",
+                     "Bytes of a block device that are not given to any purpose yet.", "uuid",
+                     "device", "btrfs_dev_uuid");
+static const struct metric device_errors =
+	BTRFS_METRIC(COUNTER, "device_errors_total",
+                     "Errors of a block device since its counters were set to zero, by type.",
+                     "uuid", "type", "device", "btrfs_dev_uuid");
 
 static const struct metric reserved =
 	BTRFS_METRIC(GAUGE, "reserved_bytes", "Space that is promised to writes under way.", "uuid",
@@ -73,6 +90,8 @@ static const struct layout {
 };
 
 static const char *const types[] = { "data", "metadata", "system" };
+static const char *const error_types[BTRFS_ERRORS] = { "write", "read", "flush", "corruption",
+	                                               "generation" };
 
 /* A file system. */
 struct volume {
@@ -100,16 +119,34 @@ static const char *read_text(struct scrape *s, const char *dir, const char *attr
 	return attr_text(s, &text, "fs/btrfs/%s/%s", dir, attr) < 0 ? "" : text;
 }
 
-static void collect_devices(struct scrape *s, struct volume *v)
+static void emit_devices(struct scrape *s, const struct volume *v, const struct btrfs_volume *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct btrfs_device *d = &from->devices[i];
+
+		emit(s, &identified_size, (double)d->size, v->uuid, d->name, d->uuid);
+		emit(s, &device_unused, (double)(d->size - MIN(d->used, d->size)), v->uuid, d->name,
+		     d->uuid);
+		for (size_t k = 0; k < BTRFS_ERRORS; k++)
+			emit(s, &device_errors, (double)d->errors[k], v->uuid, error_types[k],
+			     d->name, d->uuid);
+	}
+}
+
+/* asked: what ioctl(2) brought; NULL where that is nothing. */
+static void collect_devices(struct scrape *s, struct volume *v, const struct btrfs_volume *asked)
 {
 	char **names = attr_list(s, "fs/btrfs/%s/devices", v->dir);
 	double sectors;
 
+	if (asked)
+		emit_devices(s, v, asked);
 	if (!names)
 		return;
 	v->has_devices = true;
 	for (size_t i = 0; names[i]; i++, v->n_devices++) {
-		if (read_number(s, v, &sectors, scrape_printf(s, "devices/%s/size", names[i])))
+		if (!asked &&
+		    read_number(s, v, &sectors, scrape_printf(s, "devices/%s/size", names[i])))
 			emit(s, &device_size, sectors * SECTOR_SIZE, v->uuid, names[i]);
 	}
 }
@@ -198,7 +235,7 @@ static void collect_commits(struct scrape *s, const struct volume *v)
 	}
 }
 
-static void collect_volume(struct scrape *s, const char *dir)
+static void collect_volume(struct scrape *s, const char *dir, const struct btrfs_volume *asked)
 {
 	struct volume v = { .dir = dir, .uuid = read_text(s, dir, "metadata_uuid") };
 	double value;
@@ -208,14 +245,26 @@ static void collect_volume(struct scrape *s, const char *dir)
 	emit(s, &info, 1, v.uuid, read_text(s, dir, "label"));
 	if (read_number(s, &v, &value, "allocation/global_rsv_size"))
 		emit(s, &global_rsv_size, value, v.uuid);
-	collect_devices(s, &v);
+	collect_devices(s, &v, asked);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		collect_type(s, &v, types[i]);
 	collect_commits(s, &v);
 }
 
+static const struct btrfs_volume *find_volume(const struct btrfs_volume *volumes, size_t count,
+                                              const char *fsid)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(volumes[i].fsid, fsid) == 0)
+			return &volumes[i];
+	}
+	return NULL;
+}
+
 static int btrfs_collect(struct scrape *s)
 {
+	struct btrfs_volume *volumes = NULL;
+	size_t count = 0, n_dirs = 0;
 	char **names;
 	int r;
 
@@ -224,10 +273,14 @@ static int btrfs_collect(struct scrape *s)
 		return r == -ENOENT ? 0 : r;
 	for (size_t i = 0; names[i]; i++) {
 		if (strchr(names[i], '-'))
-			collect_volume(s, names[i]);
+			names[n_dirs++] = names[i];
 	}
+	if (n_dirs)
+		count = btrfs_volumes(s, &volumes);
+	for (size_t i = 0; i < n_dirs; i++)
+		collect_volume(s, names[i], find_volume(volumes, count, names[i]));
 	return 0;
 }
 
 COLLECTOR(btrfs, .help = "mounted btrfs: space, devices, commits", .default_on = true,
-          .collect = btrfs_collect);
+          .may_block = true, .collect = btrfs_collect);

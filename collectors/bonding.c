@@ -54,6 +54,7 @@ static int collect_master(struct scrape *s, const char *master)
 	char *names, *line, *name;
 	int r, problem = 0;
 
+	tree_identify(TREE_SYS, "class/net/%s", master);
 	r = tree_read(s, TREE_SYS, &names, "class/net/%s/bonding/slaves", master);
 	if (r < 0)
 		return tolerate(s, r);

@@ -57,18 +57,26 @@ static const char *text_of(struct scrape *s, const char *card, const char *attr)
 	return attr_text(s, &text, "class/drm/%s/device/%s", card, attr) == 0 ? text : "";
 }
 
+/* What does not change while the card is there. */
+static const char *fact_of(struct scrape *s, const char *card, const char *attr)
+{
+	char *text;
+
+	return attr_fact(s, &text, "class/drm/%s/device/%s", card, attr) == 0 ? text : "";
+}
+
 static void collect_card(struct scrape *s, const char *card)
 {
 	char *path;
 
-	if (!strstr(text_of(s, card, "uevent"), "DRIVER=amdgpu"))
+	if (!strstr(fact_of(s, card, "uevent"), "DRIVER=amdgpu"))
 		return;
 	if (tree_read_link(s, TREE_SYS, &path, "class/drm/%s", card) < 0)
 		path = scrape_printf(s, "class/drm/%s", card);
 	if (!attr_hazard(s, "card", path))
 		return;
-	emit(s, &card_info, 1, card, text_of(s, card, "mem_info_vram_vendor"),
-	     text_of(s, card, "power_dpm_force_performance_level"), text_of(s, card, "unique_id"),
+	emit(s, &card_info, 1, card, fact_of(s, card, "mem_info_vram_vendor"),
+	     text_of(s, card, "power_dpm_force_performance_level"), fact_of(s, card, "unique_id"),
 	     "amd");
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		int64_t value;

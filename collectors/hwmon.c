@@ -12,6 +12,7 @@
 
 #include "attr.h"
 #include "collector.h"
+#include "devices.h"
 #include "sensorname.h"
 
 /* As upstream cuts labels. */
@@ -66,7 +67,9 @@ static struct {
 	struct filter sensors;
 	struct chip *known;
 	size_t n_known;
-	bool has_changed; /* some chip: labels may be others now */
+	bool has_changed;    /* some chip: labels may be others now */
+	uint64_t generation; /* of the devices that are known */
+	bool has_found;      /* all there were then */
 } self;
 
 #define HWMON_FLAG(NAME, TARGET, HELP) \
@@ -129,6 +132,16 @@ static char *label_of_device(struct scrape *s, const char *path)
 	return xasprintf("%s%s%s", above, above[0] ? "_" : "", cleaned);
 }
 
+static void forget_chips(void)
+{
+	for (size_t i = 0; i < self.n_known; i++)
+		free_chip(&self.known[i]);
+	free(self.known);
+	self.known = NULL;
+	self.n_known = 0;
+	self.has_found = false;
+}
+
 static void add_chip(struct scrape *s, const char *entry, const struct stat *dir)
 {
 	char *link = tree_path(s, TREE_SYS, "class/hwmon/%s", entry), path[PATH_MAX];
@@ -147,10 +160,15 @@ static void add_chip(struct scrape *s, const char *entry, const struct stat *dir
 }
 
 /* Chips that have come since the last scrape, and that have gone. */
-static void find_chips(struct scrape *s, char **entries)
+static int find_chips(struct scrape *s)
 {
 	size_t n_before = self.n_known, kept = 0;
+	char **entries;
+	int r;
 
+	r = tree_list(s, TREE_SYS, &entries, "class/hwmon");
+	if (r < 0)
+		return r;
 	for (size_t i = 0; entries[i]; i++) {
 		struct stat dir;
 		size_t k = 0;
@@ -177,6 +195,7 @@ static void find_chips(struct scrape *s, char **entries)
 		self.has_changed = true;
 	}
 	self.n_known = kept;
+	return 0;
 }
 
 /* Read what a chip is called, once. Where it is stuck just the device's path is known. */
@@ -407,15 +426,18 @@ static void collect_chip(struct scrape *s, struct chip *c)
 
 static int hwmon_collect(struct scrape *s)
 {
-	char **entries;
+	uint64_t generation = devices_generation("hwmon");
 	int r;
 
-	r = tree_list(s, TREE_SYS, &entries, "class/hwmon");
-	if (r == -ENOENT)
-		return NO_DATA;
-	if (r < 0)
-		return r;
-	find_chips(s, entries);
+	if (generation != self.generation)
+		forget_chips();
+	self.generation = generation;
+	if (!self.has_found || !devices_are_settled("hwmon")) {
+		r = find_chips(s);
+		self.has_found = r == 0;
+		if (r < 0)
+			return r == -ENOENT ? NO_DATA : r;
+	}
 	for (size_t i = 0; i < self.n_known; i++)
 		name_chip(s, &self.known[i]);
 	if (self.has_changed)
@@ -428,11 +450,7 @@ static int hwmon_collect(struct scrape *s)
 
 static void hwmon_stop(void)
 {
-	for (size_t i = 0; i < self.n_known; i++)
-		free_chip(&self.known[i]);
-	free(self.known);
-	self.known = NULL;
-	self.n_known = 0;
+	forget_chips();
 	sensor_forget_families();
 }
 

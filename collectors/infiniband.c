@@ -323,6 +323,7 @@ static int collect_device(struct scrape *s, const char *device)
 	uint64_t number;
 	int result = 0, r;
 
+	tree_identify(TREE_SYS, "class/infiniband/%s", device);
 	r = tree_read_attr(s, TREE_SYS, &firmware, "class/infiniband/%s/fw_ver", device);
 	if (r < 0)
 		result = tolerate(s, r);

@@ -163,6 +163,7 @@ static void collect_device(struct scrape *s, const char *device)
 	bool has_lock;
 	int r;
 
+	tree_identify(TREE_SYS, "class/net/%s", device);
 	r = read_text(s, device, "operstate", &text);
 	/* bonding_masters, or a device that has just gone */
 	if (r == -ENOTDIR || r == -ENODEV || r == -ENXIO ||

@@ -203,6 +203,7 @@ static const char *read_alias(struct scrape *s, const char *device)
 	char *alias;
 	int r;
 
+	tree_identify(TREE_SYS, "class/net/%s", device);
 	r = tree_read_attr(s, TREE_SYS, &alias, "class/net/%s/ifalias", device);
 	if (r == 0)
 		return alias;

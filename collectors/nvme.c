@@ -19,8 +19,14 @@ static const struct metric info = {
 	.labels = LABELS("device", "firmware_revision", "model", "serial", "state", "cntlid"),
 };
 
-/* In the order of the labels. */
-static const char *const attrs[] = { "firmware_rev", "model", "serial", "state", "cntlid" };
+/* In the order of the labels. New firmware and states come without an event. */
+static const struct text {
+	const char *attr;
+	bool is_fixed;
+} attrs[] = {
+	{ "firmware_rev", false }, { "model", true },  { "serial", true },
+	{ "state", false },        { "cntlid", true },
+};
 
 static const struct metric namespace_info = {
 	.name = "node_nvme_namespace_info",
@@ -90,7 +96,10 @@ static void collect_device(struct scrape *s, const char *device)
 	if (!attr_hazard(s, "controller", path))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
-		bool is_there = attr_text(s, &text, "class/nvme/%s/%s", device, attrs[i]) == 0;
+		const char *attr = attrs[i].attr;
+		int r = attrs[i].is_fixed ? attr_fact(s, &text, "class/nvme/%s/%s", device, attr)
+		                          : attr_text(s, &text, "class/nvme/%s/%s", device, attr);
+		bool is_there = r == 0;
 
 		labels[1 + i] = is_there ? text : "";
 		found += is_there;

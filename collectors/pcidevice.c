@@ -11,6 +11,7 @@
 
 #include "attr.h"
 #include "collector.h"
+#include "devices.h"
 #include "pciids.h"
 
 #define LOCATION "segment", "bus", "device", "function"
@@ -127,7 +128,9 @@ static struct {
 	struct device *devices;
 	size_t n_devices;
 	size_t room;
-	size_t next; /* where the next device is when they come in the order of last time */
+	size_t next;         /* where the next device is when they come in the order of last time */
+	uint64_t generation; /* of the devices that are known */
+	bool has_found;      /* all there were then, and all of each */
 } self;
 
 static const struct flag flags[] = {
@@ -157,6 +160,7 @@ static void forget_unseen(void)
 		struct device *d = &self.devices[i];
 
 		if (!d->is_seen || !d->is_whole) {
+			self.has_found = false;
 			free_device(d);
 			continue;
 		}
@@ -427,8 +431,14 @@ static void emit_device(struct scrape *s, struct device *d)
 	emit_power_state(s, d);
 }
 
-static void find_devices(struct scrape *s, char **entries)
+static int find_devices(struct scrape *s)
 {
+	char **entries;
+	int r;
+
+	r = tree_list(s, TREE_SYS, &entries, "bus/pci/devices");
+	if (r < 0)
+		return r;
 	for (size_t i = 0; entries[i]; i++) {
 		struct device *d;
 		struct stat dir;
@@ -444,19 +454,36 @@ static void find_devices(struct scrape *s, char **entries)
 		else
 			d->is_whole = d->is_seen = false;
 	}
+	return 0;
+}
+
+static void forget_devices(void)
+{
+	for (size_t i = 0; i < self.n_devices; i++)
+		free_device(&self.devices[i]);
+	free(self.devices);
+	self.devices = NULL;
+	self.n_devices = self.room = self.next = 0;
+	self.has_found = false;
 }
 
 static int pcidevice_collect(struct scrape *s)
 {
-	char **entries;
+	uint64_t generation = devices_generation("pci");
 	int r;
 
-	r = tree_list(s, TREE_SYS, &entries, "bus/pci/devices");
-	if (r == -ENOENT)
-		return NO_DATA;
-	if (r < 0)
-		return r;
-	find_devices(s, entries);
+	if (generation != self.generation)
+		forget_devices();
+	self.generation = generation;
+	if (self.has_found && devices_are_settled("pci")) {
+		for (size_t i = 0; i < self.n_devices; i++)
+			self.devices[i].is_seen = true;
+	} else {
+		r = find_devices(s);
+		if (r < 0)
+			return r == -ENOENT ? NO_DATA : r;
+		self.has_found = true;
+	}
 	if (self.names)
 		look_up_names(s);
 	for (size_t i = 0; i < self.n_devices; i++)
@@ -466,14 +493,5 @@ static int pcidevice_collect(struct scrape *s)
 	return 0;
 }
 
-static void pcidevice_stop(void)
-{
-	for (size_t i = 0; i < self.n_devices; i++)
-		free_device(&self.devices[i]);
-	free(self.devices);
-	self.devices = NULL;
-	self.n_devices = self.room = 0;
-}
-
 COLLECTOR(pcidevice, .help = "PCI devices", .flags = flags, .collect = pcidevice_collect,
-          .stop = pcidevice_stop);
+          .stop = forget_devices);

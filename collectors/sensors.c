@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 
 #include "collector.h"
+#include "devices.h"
 
 #define SENSOR_METRIC(TYPE, NAME, HELP, ...) \
 	{ \
@@ -301,10 +302,10 @@ static int find_chips(struct scrape *s)
 	return 0;
 }
 
-/* What is in class/hwmon, as a number; 0 where there is nothing of the kind. */
+/* What is in class/hwmon, as a number that also changes with each event; 0 where there is none. */
 static uint64_t look_around(struct scrape *s)
 {
-	uint64_t found = 0;
+	uint64_t found = devices_generation("hwmon");
 	char **names, *link;
 
 	if (tree_list(s, TREE_SYS, &names, "class/hwmon") < 0)

@@ -60,7 +60,7 @@ static void collect_zone(struct scrape *s, const char *name, const char *number)
 
 	if (!announce(s, "zone", name) || attr_i64(s, &temp, "class/thermal/%s/temp", name) < 0)
 		return;
-	if (attr_text(s, &type, "class/thermal/%s/type", name) < 0)
+	if (attr_fact(s, &type, "class/thermal/%s/type", name) < 0)
 		type = scrape_printf(s, "%s", "");
 	emit(s, &zone_temp, (double)temp / 1000.0, number, type);
 }
@@ -71,7 +71,7 @@ static void collect_cooling(struct scrape *s, const char *name, const char *numb
 	char *type;
 
 	if (!announce(s, "cooling device", name) ||
-	    attr_text(s, &type, "class/thermal/%s/type", name) < 0)
+	    attr_fact(s, &type, "class/thermal/%s/type", name) < 0)
 		return;
 	if (attr_i64(s, &state, "class/thermal/%s/max_state", name) == 0)
 		emit(s, &max_state, (double)state, number, type);

@@ -66,6 +66,19 @@ int attr_text(struct scrape *s, char **ret, const char *fmt, ...)
 	return r < 0 ? attr_warn(s, r) : 0;
 }
 
+int attr_fact(struct scrape *s, char **ret, const char *fmt, ...)
+{
+	va_list args;
+	char *name;
+	int r;
+
+	va_start(args, fmt);
+	name = format_name(s, fmt, args);
+	va_end(args);
+	r = tree_read_fact(s, TREE_SYS, ret, "%s", name);
+	return r < 0 ? attr_warn(s, r) : 0;
+}
+
 int attr_u64(struct scrape *s, uint64_t *ret, const char *fmt, ...)
 {
 	va_list args;

@@ -16,6 +16,9 @@ struct scrape;
  */
 int attr_text(struct scrape *s, char **ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
 
+/* The same of one that changes only when the kernel says so: a name, a model, a serial number. */
+int attr_fact(struct scrape *s, char **ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
+
 /* A decimal number, without a sign or with a '-'. */
 int attr_u64(struct scrape *s, uint64_t *ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
 int attr_i64(struct scrape *s, int64_t *ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;

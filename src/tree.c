@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector.h"
+#include "memo.h"
 #include "scrape.h"
 
 enum {
@@ -19,16 +20,18 @@ enum {
 	READ_FIRST = 4096,
 	ATTR_MAX = 128,
 	KEPT_DEFAULT = 512,
+	SWEEP_RUNS = 64,
 };
 
 /* A file that stays open. */
 struct kept {
 	uint64_t key; /* hash of tree and name; 0: free */
 	char *name;
-	int fd;
+	int fd; /* -1: a directory, of which only the identity is known */
+	uint64_t identity;
 	uint32_t size; /* how long it was last */
 	enum tree tree;
-	bool was_used;  /* since the hand came by last */
+	bool was_used;  /* since the hand, or close_unused(), came by last */
 	bool is_shared; /* read by several collectors in one run */
 	unsigned run;   /* when it was read last */
 	char *text;     /* of a shared one, as read in that run */
@@ -90,6 +93,30 @@ bool tree_is_default(enum tree tree)
 	return strcmp(self.roots[tree].path, default_roots[tree]) == 0;
 }
 
+bool tree_is_live(enum tree tree)
+{
+	return tree_is_default(tree) && self.roots[tree].keeps;
+}
+
+/* That of what lies at name, where what is found there may be remembered; else 0. */
+static uint64_t generation_of(enum tree tree, const char *name)
+{
+	return tree == TREE_SYS ? memo_generation(name) : 0;
+}
+
+static bool is_known_absent(const char *name, uint64_t generation)
+{
+	return memo_find(MEMO_ABSENT, name, generation) != NULL;
+}
+
+/* Remember that there is nothing, where that is what r says; returns r. */
+static int note_absence(const char *name, uint64_t generation, int r)
+{
+	if (r == -ENOENT && generation)
+		memo_keep(MEMO_ABSENT, name, generation, "", 0);
+	return r;
+}
+
 /* fail() with the file's name in front; for tree_exists and the like s is NULL. */
 static int tree_fail(struct scrape *s, enum tree tree, const char *name, int r)
 {
@@ -135,7 +162,7 @@ static void drop_kept(struct kept *k)
 {
 	size_t gap = (size_t)(k - self.kept), i = gap;
 
-	close(k->fd);
+	cleanup_fd(&k->fd);
 	free(k->name);
 	free(k->text);
 	self.n_kept--;
@@ -159,7 +186,7 @@ void tree_keep_open(size_t limit)
 	for (size_t i = 0; i < self.n_slots; i++) {
 		if (!self.kept[i].key)
 			continue;
-		close(self.kept[i].fd);
+		cleanup_fd(&self.kept[i].fd);
 		free(self.kept[i].name);
 		free(self.kept[i].text);
 	}
@@ -169,9 +196,26 @@ void tree_keep_open(size_t limit)
 	self.limit = limit;
 }
 
+/* Close what was not read since this was done last: it may be of devices that have gone. */
+static void close_unused(void)
+{
+	for (size_t i = 0; i < self.n_slots;) {
+		struct kept *k = &self.kept[i];
+
+		/* Another one may move up. */
+		if (k->key && !k->was_used) {
+			drop_kept(k);
+			continue;
+		}
+		k->was_used = false;
+		i++;
+	}
+}
+
 void tree_begin_run(void)
 {
-	self.run++;
+	if (++self.run % SWEEP_RUNS == 0)
+		close_unused();
 }
 
 /* Whether this run has read the file before; then *ret is a copy of what it was. */
@@ -213,21 +257,89 @@ static void make_room(void)
 	}
 }
 
+static struct kept *add_kept(enum tree tree, const char *name, uint64_t key, int fd)
+{
+	struct kept *k;
+
+	make_room();
+	k = find_kept(tree, name, key);
+	*k = (struct kept){ .key = key, .name = xstrdup(name), .fd = fd, .tree = tree };
+	k->was_used = true;
+	self.n_kept++;
+	return k;
+}
+
+/* Whether files of this tree are kept. There is a table for them then. */
+static bool keeps_files(enum tree tree)
+{
+	if (!self.roots[tree].keeps || !self.limit)
+		return false;
+	if (self.kept)
+		return true;
+	for (self.n_slots = 64; self.n_slots < self.limit * 2 + 2;)
+		self.n_slots *= 2;
+	self.kept = xcalloc(self.n_slots, sizeof(*self.kept));
+	return true;
+}
+
+/* Close what is kept below a directory. */
+static void drop_below(enum tree tree, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < self.n_slots;) {
+		struct kept *k = &self.kept[i];
+
+		/* Another one may have moved up. */
+		if (k->key && k->tree == tree && strncmp(k->name, name, length) == 0 &&
+		    k->name[length] == '/')
+			drop_kept(k);
+		else
+			i++;
+	}
+}
+
+void tree_identify(enum tree tree, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	const char *name;
+	struct kept *k;
+	struct stat st;
+	va_list args;
+	uint64_t key, identity;
+	int r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0 || !keeps_files(tree) || stat(path, &st) < 0)
+		return;
+	identity = hash_bytes(hash_bytes(0, &st.st_dev, sizeof(st.st_dev)), &st.st_ino,
+	                      sizeof(st.st_ino));
+	key = hash_text((uint64_t)tree + 1, name);
+	k = find_kept(tree, name, key);
+	if (k->key && k->identity == identity) {
+		k->was_used = true;
+		return;
+	}
+	drop_below(tree, name);
+	k = find_kept(tree, name, key);
+	if (!k->key)
+		k = add_kept(tree, name, key, -1);
+	k->identity = identity;
+}
+
 /* An open file, kept or not; *ret_kept is NULL where the caller has to close it. */
 static int open_file(enum tree tree, const char *path, const char *name, int *ret_fd,
                      struct kept **ret_kept)
 {
-	bool keeps = self.roots[tree].keeps && self.limit;
-	struct kept *k = NULL;
-	uint64_t key = 0;
+	bool keeps = keeps_files(tree);
+	uint64_t key = 0, generation;
 	int fd;
 
-	if (keeps && !self.kept) {
-		for (self.n_slots = 64; self.n_slots < self.limit * 2 + 2;)
-			self.n_slots *= 2;
-		self.kept = xcalloc(self.n_slots, sizeof(*self.kept));
-	}
 	if (keeps) {
+		struct kept *k;
+
 		key = hash_text((uint64_t)tree + 1, name);
 		k = find_kept(tree, name, key);
 		if (k->key) {
@@ -237,19 +349,14 @@ static int open_file(enum tree tree, const char *path, const char *name, int *re
 			return 0;
 		}
 	}
+	generation = generation_of(tree, name);
+	if (is_known_absent(name, generation))
+		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return -errno;
+		return note_absence(name, generation, -errno);
 	*ret_fd = fd;
-	*ret_kept = NULL;
-	if (keeps) {
-		make_room();
-		k = find_kept(tree, name, key);
-		*k = (struct kept){ .key = key, .name = xstrdup(name), .fd = fd, .tree = tree };
-		k->was_used = true;
-		self.n_kept++;
-		*ret_kept = k;
-	}
+	*ret_kept = keeps ? add_kept(tree, name, key, fd) : NULL;
 	return 0;
 }
 
@@ -303,6 +410,25 @@ static int read_attr(int fd, char attr[static ATTR_MAX + 1])
 	return 0;
 }
 
+/*
+ * Whether an error is the attribute's own answer for now: then the file may stay open. All others
+ * may mean that there is another file of that name by now.
+ */
+static bool is_answer(int r)
+{
+	switch (r) {
+	case -EINVAL:
+	case -EAGAIN:
+	case -ENODATA:
+	case -EOPNOTSUPP:
+	case -EACCES:
+	case -EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Call read_all or, with attr, read_attr on a file; one that was kept open is opened once more. */
 static int read_file(struct scrape *s, enum tree tree, const char *path, const char *name,
                      char **ret, char *attr)
@@ -328,10 +454,12 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 			             ret, &size);
 		if (!kept)
 			close(fd);
-		else if (r < 0)
-			drop_kept(kept);
-		else
+		else if (r == 0)
 			kept->size = (uint32_t)size + 1;
+		else if (is_answer(r))
+			return r;
+		else
+			drop_kept(kept);
 		if (kept && !attr && r == 0)
 			leave_behind(kept, *ret, size);
 	} while (r < 0 && was_kept);
@@ -401,9 +529,41 @@ int tree_read_u64(struct scrape *s, enum tree tree, uint64_t *ret, const char *f
 	             : 0;
 }
 
+int tree_read_fact(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
+{
+	char path[PATH_MAX], attr[ATTR_MAX + 1];
+	const struct memo *known;
+	const char *name, *text;
+	uint64_t generation;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	generation = generation_of(tree, name);
+	known = memo_find(MEMO_FACT, name, generation);
+	if (known) {
+		*ret = arena_memdup(&s->arena, known->data, known->size);
+		return 0;
+	}
+	r = read_file(s, tree, path, name, NULL, attr);
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	text = trim(attr);
+	if (generation)
+		memo_keep(MEMO_FACT, name, generation, text, strlen(text));
+	*ret = arena_strdup(&s->arena, text);
+	return 0;
+}
+
 int tree_read_link(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
 {
 	char path[PATH_MAX], target[PATH_MAX];
+	const struct memo *known;
+	uint64_t generation;
 	const char *name;
 	va_list args;
 	ssize_t n;
@@ -414,9 +574,17 @@ int tree_read_link(struct scrape *s, enum tree tree, char **ret, const char *fmt
 	va_end(args);
 	if (r < 0)
 		return tree_fail(s, tree, name, r);
+	generation = generation_of(tree, name);
+	known = memo_find(MEMO_LINK, name, generation);
+	if (known) {
+		*ret = arena_memdup(&s->arena, known->data, known->size);
+		return 0;
+	}
 	n = readlink(path, target, sizeof(target));
 	if (n < 0)
 		return tree_fail(s, tree, name, -errno);
+	if (generation)
+		memo_keep(MEMO_LINK, name, generation, target, (size_t)n);
 	*ret = arena_memdup(&s->arena, target, (size_t)n);
 	return 0;
 }
@@ -426,25 +594,17 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int tree_list(struct scrape *s, enum tree tree, char ***ret, const char *fmt, ...)
+/* The names in a directory, sorted, each with its NUL, one behind the other in a text of s. */
+static int read_names(struct scrape *s, const char *path, char **ret, size_t *ret_size)
 {
-	CLEANUP(cleanup_dir) DIR *dir = NULL;
+	CLEANUP(cleanup_dir) DIR *dir = opendir(path);
 	CLEANUP(cleanup_free) char **names = NULL;
-	size_t count = 0, room = 0;
-	char path[PATH_MAX];
+	size_t count = 0, room = 0, size = 0;
 	struct dirent *e;
-	const char *name;
-	va_list args;
-	int r;
+	char *text;
 
-	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
-	va_end(args);
-	if (r < 0)
-		return tree_fail(s, tree, name, r);
-	dir = opendir(path);
 	if (!dir)
-		return tree_fail(s, tree, name, -errno);
+		return -errno;
 	for (errno = 0; (e = readdir(dir)); errno = 0) {
 		if (e->d_name[0] == '.')
 			continue;
@@ -453,15 +613,65 @@ int tree_list(struct scrape *s, enum tree tree, char ***ret, const char *fmt, ..
 			names = xrealloc(names, room * sizeof(*names));
 		}
 		names[count++] = arena_strdup(&s->arena, e->d_name);
+		size += strlen(e->d_name) + 1;
 	}
 	if (errno)
-		return tree_fail(s, tree, name, -errno);
+		return -errno;
 	if (count)
 		qsort(names, count, sizeof(*names), compare_names);
-	*ret = arena_alloc(&s->arena, (count + 1) * sizeof(**ret));
-	if (count)
-		memcpy(*ret, names, count * sizeof(**ret));
-	(*ret)[count] = NULL;
+	*ret = text = arena_alloc(&s->arena, size + 1);
+	for (size_t i = 0; i < count; i++)
+		text = stpcpy(text, names[i]) + 1;
+	*ret_size = size;
+	return 0;
+}
+
+/* An array, ended by NULL, of the names that read_names() gave. */
+static char **names_in(struct scrape *s, char *text, size_t size)
+{
+	size_t count = 0;
+	char **names;
+
+	for (size_t i = 0; i < size; i++)
+		count += !text[i];
+	names = arena_alloc(&s->arena, (count + 1) * sizeof(*names));
+	for (size_t i = 0; i < count; i++) {
+		names[i] = text;
+		text += strlen(text) + 1;
+	}
+	names[count] = NULL;
+	return names;
+}
+
+int tree_list(struct scrape *s, enum tree tree, char ***ret, const char *fmt, ...)
+{
+	char path[PATH_MAX], *text = NULL;
+	const struct memo *known;
+	uint64_t generation;
+	const char *name;
+	size_t size = 0;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = build_path(tree, path, &name, fmt, args);
+	va_end(args);
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	generation = generation_of(tree, name);
+	known = memo_find(MEMO_LIST, name, generation);
+	if (known) {
+		*ret = names_in(s, arena_memdup(&s->arena, known->data, known->size), known->size);
+		return 0;
+	}
+	if (is_known_absent(name, generation))
+		return tree_fail(s, tree, name, -ENOENT);
+	r = note_absence(name, generation, read_names(s, path, &text, &size));
+	if (r < 0)
+		return tree_fail(s, tree, name, r);
+	if (generation)
+		memo_keep(MEMO_LIST, name, generation, text, size);
+	*ret = names_in(s, text, size);
 	return 0;
 }
 

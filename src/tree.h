@@ -23,6 +23,7 @@ enum tree {
  *
  * tree_read: the whole file, NUL-terminated; NULs inside it stay. A file of more than 64 MiB is
  * -EFBIG. Files of procfs and sysfs proper stay open between scrapes and are read again at 0.
+ * Which devices a live sysfs has is remembered while the kernel tells of none (memo.h).
  */
 int tree_read(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...) PRINTF(4, 5)
 	MUST_CHECK;
@@ -34,6 +35,10 @@ int tree_read_attr(struct scrape *s, enum tree tree, char **ret, const char *fmt
 /* An attribute that is one unsigned decimal number. -EINVAL where it is not. */
 int tree_read_u64(struct scrape *s, enum tree tree, uint64_t *ret, const char *fmt, ...)
 	PRINTF(4, 5) MUST_CHECK;
+
+/* The same of one that changes only when the kernel says so of its device (memo.h). */
+int tree_read_fact(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...) PRINTF(4, 5)
+	MUST_CHECK;
 
 /* The target of a symbolic link. */
 int tree_read_link(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...) PRINTF(4, 5)
@@ -62,6 +67,9 @@ const char *tree_root(enum tree tree);
 /* Whether the tree is the live /proc, /sys, / or /run/udev/data, by the flag's value. */
 bool tree_is_default(enum tree tree);
 
+/* Whether it is the /proc or /sys that the kernel itself fills. */
+bool tree_is_live(enum tree tree);
+
 /*
  * Set a root, before any other use. -ENOTDIR etc. when it is no directory
  * and must be one.
@@ -73,6 +81,12 @@ int tree_set_root(enum tree tree, const char *path, bool must_exist);
  * collectors read is read once, so that all of them see the same moment.
  */
 void tree_begin_run(void);
+
+/*
+ * Before files of a device are read that can be renamed: where a directory of that name is another
+ * one than last time, files below it that stayed open are closed.
+ */
+void tree_identify(enum tree tree, const char *fmt, ...) PRINTF(2, 3);
 
 /* How many files may stay open between scrapes; 0 closes all. */
 void tree_keep_open(size_t limit);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "log.h"
 #include "options.h"
 #include "prober.h"
@@ -209,6 +210,7 @@ static void obey(const struct wire_order *order)
 
 	self.used = 0;
 	tree_begin_run();
+	devices_hear();
 	atomic_store(&segment->n_done, 0);
 	atomic_store(&segment->serial, order->serial);
 	for (size_t i = 0; i < MIN(order->n_collectors, COLLECTORS_MAX); i++) {
@@ -226,6 +228,14 @@ static void send_to_server(enum wire_kind kind, uint64_t serial)
 
 	if (wire_send(self.channel, &m, sizeof(m), NULL, 0) < 0)
 		_exit(0);
+}
+
+static void listen_for_devices(void)
+{
+	int r = tree_is_live(TREE_SYS) ? devices_listen() : -EXDEV;
+
+	if (r < 0 && is_logged(LOG_DEBUG))
+		log_at(LOG_DEBUG, "Devices are looked for at each scrape", "err", error_text(r));
 }
 
 static void start_all(void)
@@ -273,6 +283,7 @@ void worker_main(int channel, int segment_fd, bool is_first)
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
 		tree_keep_open(MIN((size_t)files.rlim_cur / 2, 512));
 	self.scrape.hooks = &hooks;
+	listen_for_devices();
 	if (is_first)
 		start_all();
 	send_to_server(WIRE_STARTED, 0);

@@ -6,23 +6,29 @@
 
 #include "text.h"
 
-/* "7" or "3-5" */
+/* "7", "3-5" or "0-30:2" */
 static int add_part(struct cpulist *list, const char *part)
 {
-	char first_text[24];
-	const char *dash = strchr(part, '-');
-	size_t length = dash ? (size_t)(dash - part) : strlen(part);
-	uint64_t first, last;
+	char text[64], *dash, *colon = NULL;
+	uint64_t first, last, step = 1;
+	size_t length = strlen(part);
 
-	if (length >= sizeof(first_text))
+	if (length >= sizeof(text))
 		return -EINVAL;
-	memcpy(first_text, part, length);
-	first_text[length] = '\0';
-	if (parse_u64(first_text, &first) < 0 || parse_u64(dash ? dash + 1 : first_text, &last) < 0)
+	memcpy(text, part, length + 1);
+	dash = strchr(text, '-');
+	if (dash) {
+		*dash++ = '\0';
+		colon = strchr(dash, ':');
+	}
+	if (colon)
+		*colon++ = '\0';
+	if (parse_u64(text, &first) < 0 || parse_u64(dash ? dash : text, &last) < 0 ||
+	    (colon && parse_u64(colon, &step) < 0))
 		return -EINVAL;
-	if (last < first || last >= CPULIST_MAX)
+	if (last < first || last >= CPULIST_MAX || step == 0 || step > CPULIST_MAX)
 		return -EINVAL;
-	for (uint64_t cpu = first; cpu <= last; cpu++)
+	for (uint64_t cpu = first; cpu <= last; cpu += step)
 		list->bits[cpu / 64] |= UINT64_C(1) << cpu % 64;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Lists of CPUs as the kernel writes them: "0,2-5,9". */
+/* Lists of CPUs as the kernel writes them, "0,2-5,9", or with a step, as in flags: "0-30:2". */
 #pragma once
 
 #include "util.h"

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <linux/neighbour.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "collector.h"
-#include "netlink.h"
+#include "rtlink.h"
+#include "rtnetlink.h"
 
 enum { WORDS = 6, HEADING_WORDS = 9 };
 
@@ -28,7 +28,6 @@ static struct {
 	struct filter filter;
 	bool uses_netlink;
 	bool is_netlink_given;
-	struct netlink netlink;
 } self;
 
 static const struct flag flags[] = {
@@ -106,33 +105,40 @@ static int collect_file(struct scrape *s)
 
 static int compare_indexes(const void *a, const void *b)
 {
-	const struct netlink_neighbour *x = a, *y = b;
+	const struct rtnetlink_neighbour *x = a, *y = b;
 
 	return (x->index > y->index) - (x->index < y->index);
 }
 
 static int collect_netlink(struct scrape *s)
 {
-	struct netlink_neighbour *all;
-	size_t n_all, count = 0, first = 0;
-	char device[IF_NAMESIZE];
+	size_t n_all, n_links, count = 0, first = 0;
+	struct rtnetlink_neighbour *all;
+	const struct rtlink *links;
 	int r;
 
-	r = netlink_neighbours(s, &self.netlink, &all, &n_all);
+	r = rtnetlink_neighbours(s, &all, &n_all);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_all; i++) {
 		if (all[i].family == AF_INET && !(all[i].state & NUD_NOARP))
 			all[count++] = all[i];
 	}
-	if (count)
-		qsort(all, count, sizeof(*all), compare_indexes);
+	if (!count)
+		return 0;
+	r = rtlink_list(s, &links, &n_links);
+	if (r < 0)
+		return r;
+	qsort(all, count, sizeof(*all), compare_indexes);
 	for (size_t i = 1; i <= count; i++) {
+		const struct rtlink *link;
+
 		if (i < count && all[i].index == all[first].index)
 			continue;
 		/* One that has gone meanwhile is left out. */
-		if (if_indextoname(all[first].index, device))
-			emit_count(s, device, i - first);
+		link = rtlink_find(links, n_links, all[first].index);
+		if (link)
+			emit_count(s, link->name, i - first);
 		first = i;
 	}
 	return 0;
@@ -153,10 +159,5 @@ static int arp_collect(struct scrape *s)
 	return self.uses_netlink ? collect_netlink(s) : collect_file(s);
 }
 
-static void arp_stop(void)
-{
-	netlink_close(&self.netlink);
-}
-
 COLLECTOR(arp, .help = "neighbours of IPv4, by device", .default_on = true, .may_block = true,
-          .flags = flags, .start = arp_start, .collect = arp_collect, .stop = arp_stop);
+          .flags = flags, .start = arp_start, .collect = arp_collect);

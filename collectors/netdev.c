@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Counters of network devices, from rtnetlink (netlink.h) or from procfs net/dev (netfile.h), and
+ * Counters of network devices, from rtnetlink (rtlink.h) or from procfs net/dev (netfile.h), and
  * their internet addresses.
  */
 
@@ -11,7 +11,8 @@
 #include "address.h"
 #include "collector.h"
 #include "netfile.h"
-#include "netlink.h"
+#include "rtlink.h"
+#include "rtnetlink.h"
 
 /* Where a family is exported: by the source and by --collector.netdev.enable-detailed-metrics. */
 enum {
@@ -112,8 +113,6 @@ static const struct metric address_info = {
 	.labels = LABELS("device", "address", "netmask", "scope"),
 };
 
-enum { ALIAS_MAX = 128 /* bytes that upstream reads of a sysfs attribute */ };
-
 static struct {
 	struct filter filter;
 	struct regex blacklist;
@@ -123,7 +122,6 @@ static struct {
 	bool has_aliases;
 	bool uses_netlink;
 	bool is_netlink_given;
-	struct netlink netlink;
 } self;
 
 static const struct flag flags[] = {
@@ -168,7 +166,7 @@ static const struct flag flags[] = {
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct netlink_link *const *x = a, *const *y = b;
+	const struct rtlink *const *x = a, *const *y = b;
 	int order = strcmp((*x)->name, (*y)->name);
 
 	return order ? order : (*x > *y) - (*x < *y);
@@ -178,17 +176,18 @@ static int compare_names(const void *a, const void *b)
  * Those that the filter keeps and that have counters. A device that is there twice, as the list
  * changed while it was read, is as the later one.
  */
-static struct netlink_link **pick_links(struct scrape *s, struct netlink_link *links, size_t count,
+static const struct rtlink **pick_links(struct scrape *s, const struct rtlink *links, size_t count,
                                         size_t *ret_count)
 {
-	struct netlink_link **picked = scrape_alloc(s, count * sizeof(*picked));
+	const struct rtlink **picked = scrape_alloc(s, count * sizeof(*picked));
 	size_t n = 0, last = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (links[i].has_stats && filter_keeps(&self.filter, links[i].name))
 			picked[n++] = &links[i];
 	}
-	qsort(picked, n, sizeof(*picked), compare_names);
+	if (n)
+		qsort(picked, n, sizeof(*picked), compare_names);
 	for (size_t i = 1; i < n; i++) {
 		last += strcmp(picked[i]->name, picked[last]->name) != 0;
 		picked[last] = picked[i];
@@ -213,25 +212,12 @@ static const char *read_alias(struct scrape *s, const char *device)
 	return "";
 }
 
-static int find_aliases(struct scrape *s, struct netlink_link **links, size_t count)
+static void emit_counters(struct scrape *s, const struct rtlink *l, bool reads_alias)
 {
-	bool reads = !self.uses_netlink || !tree_is_default(TREE_SYS);
-
-	if (reads && !tree_exists(s, TREE_SYS, "class/net"))
-		return fail(s, -ENOENT, "sysfs class/net: %s", error_text(ENOENT));
-	for (size_t i = 0; i < count; i++) {
-		struct netlink_link *l = links[i];
-
-		/* As much as sysfs would give. */
-		l->alias = reads ? read_alias(s, l->name)
-		                 : trim(scrape_printf(s, "%.*s", ALIAS_MAX, l->alias));
-	}
-	return 0;
-}
-
-static void emit_counters(struct scrape *s, const struct netlink_link *l)
-{
-	const char *const labels[] = { l->name, self.has_aliases ? l->alias : NULL, NULL };
+	const char *alias = !self.has_aliases ? NULL
+	                    : reads_alias     ? read_alias(s, l->name)
+	                                      : rtlink_alias(s, l);
+	const char *const labels[] = { l->name, alias, NULL };
 	unsigned mode =
 		(self.is_detailed ? DETAILS : SUMS) &
 		(self.uses_netlink ? NETLINK_SUMS | NETLINK_DETAILS : FILE_SUMS | FILE_DETAILS);
@@ -248,16 +234,9 @@ static void emit_counters(struct scrape *s, const struct netlink_link *l)
 	}
 }
 
-static int compare_indexes(const void *a, const void *b)
-{
-	const struct netlink_link *x = a, *y = b;
-
-	return (x->index > y->index) - (x->index < y->index);
-}
-
 static int compare_addresses(const void *a, const void *b)
 {
-	const struct netlink_address *x = a, *y = b;
+	const struct rtnetlink_address *x = a, *y = b;
 
 	if (x->index != y->index)
 		return x->index < y->index ? -1 : 1;
@@ -266,28 +245,27 @@ static int compare_addresses(const void *a, const void *b)
 	return memcmp(x->bytes, y->bytes, sizeof(x->bytes));
 }
 
-/* Each address once: with several peers the kernel has it several times. Sorts links. */
-static void collect_addresses(struct scrape *s, struct netlink_link *links, size_t n_links)
+/* Each address once: with several peers the kernel has it several times. */
+static void collect_addresses(struct scrape *s, const struct rtlink *links, size_t n_links)
 {
-	struct netlink_address *addresses;
+	struct rtnetlink_address *addresses;
 	size_t count;
 	int r;
 
-	r = netlink_addresses(s, &self.netlink, &addresses, &count);
+	r = rtnetlink_addresses(s, &addresses, &count);
 	if (r < 0) {
 		warn(s, "%s", failure(s, r));
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
 		address_unmap(&addresses[i].family, addresses[i].bytes);
-	qsort(addresses, count, sizeof(*addresses), compare_addresses);
-	qsort(links, n_links, sizeof(*links), compare_indexes);
+	if (count)
+		qsort(addresses, count, sizeof(*addresses), compare_addresses);
 	for (size_t i = 0; i < count; i++) {
-		const struct netlink_address *a = &addresses[i];
-		struct netlink_link key = { .index = a->index }, *l;
+		const struct rtnetlink_address *a = &addresses[i];
+		const struct rtlink *l = rtlink_find(links, n_links, a->index);
 		char text[ADDRESS_TEXT_MAX], prefix[4];
 
-		l = bsearch(&key, links, n_links, sizeof(*links), compare_indexes);
 		if (!l || !filter_keeps(&self.filter, l->name) ||
 		    (i && compare_addresses(a, a - 1) == 0))
 			continue;
@@ -322,29 +300,25 @@ static int netdev_start(struct scrape *s)
 
 static int netdev_collect(struct scrape *s)
 {
-	struct netlink_link *links, **picked;
+	bool reads_alias = self.has_aliases && (!self.uses_netlink || !tree_is_default(TREE_SYS));
+	const struct rtlink *links, **picked;
 	size_t n_links, n_picked;
 	int r;
 
-	if (self.uses_netlink)
-		r = netlink_links(s, &self.netlink, &links, &n_links);
-	else
-		r = netfile_links(s, &links, &n_links);
+	r = self.uses_netlink ? rtlink_list(s, &links, &n_links)
+	                      : netfile_links(s, &links, &n_links);
 	if (r < 0)
 		return r;
+	if (reads_alias && !tree_exists(s, TREE_SYS, "class/net"))
+		return fail(s, -ENOENT, "sysfs class/net: %s", error_text(ENOENT));
 	picked = pick_links(s, links, n_links, &n_picked);
-	if (self.has_aliases) {
-		r = find_aliases(s, picked, n_picked);
-		if (r < 0)
-			return r;
-	}
 	for (size_t i = 0; i < n_picked; i++)
-		emit_counters(s, picked[i]);
+		emit_counters(s, picked[i], reads_alias);
 
 	if (!self.has_addresses)
 		return 0;
 	if (!self.uses_netlink) {
-		r = netlink_links(s, &self.netlink, &links, &n_links);
+		r = rtlink_list(s, &links, &n_links);
 		if (r < 0)
 			return r;
 	}
@@ -352,11 +326,5 @@ static int netdev_collect(struct scrape *s)
 	return 0;
 }
 
-static void netdev_stop(void)
-{
-	netlink_close(&self.netlink);
-}
-
 COLLECTOR(netdev, .help = "Network devices: bytes, packets, errors.", .default_on = true,
-          .may_block = true, .flags = flags, .start = netdev_start, .collect = netdev_collect,
-          .stop = netdev_stop);
+          .may_block = true, .flags = flags, .start = netdev_start, .collect = netdev_collect);

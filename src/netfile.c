@@ -19,14 +19,14 @@ static const uint8_t columns[] = {
 };
 
 /* The name may have colons ("eth0:1"), the numbers follow the last one. */
-static bool parse_line(struct scrape *s, char *line, struct netlink_link *ret)
+static bool parse_line(struct scrape *s, char *line, struct rtlink *ret)
 {
 	uint64_t values[ARRAY_SIZE(columns)];
 	char *colon = strrchr(line, ':');
 	const char *bad;
 	size_t count;
 
-	*ret = (struct netlink_link){ .alias = "", .has_stats = true };
+	*ret = (struct rtlink){ .alias = "", .has_stats = true };
 	if (colon)
 		*colon++ = '\0';
 	ret->name = trim(line);
@@ -45,9 +45,9 @@ static bool parse_line(struct scrape *s, char *line, struct netlink_link *ret)
 	return true;
 }
 
-int netfile_links(struct scrape *s, struct netlink_link **ret, size_t *ret_count)
+int netfile_links(struct scrape *s, const struct rtlink **ret, size_t *ret_count)
 {
-	struct netlink_link *links;
+	struct rtlink *links;
 	size_t count = 0, room = 1;
 	char *text, *line;
 	int r;

@@ -1,109 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the kernel says over rtnetlink: of our own network namespace, whatever the path flags are.
- */
+/* Asking the kernel over netlink: of our own network namespace, whatever the path flags are. */
 #pragma once
 
 #include "util.h"
 
+struct nlattr;
+struct nlmsghdr;
 struct scrape;
 
-/* A connection to keep from scrape to scrape: all zero at first, opened when it is needed. */
+/* A connection to keep from scrape to scrape: zeroed but for protocol, opened when it is needed. */
 struct netlink {
+	int protocol; /* NETLINK_ROUTE (which is 0), NETLINK_GENERIC, … */
 	struct mnl_socket *socket;
-	uint32_t sequence; /* of the last request */
+	uint32_t sequence;    /* of the last request */
+	unsigned n_datagrams; /* that the last answer came in */
 };
 
-/* Without libmnl all that follows is -EOPNOTSUPP, or does nothing. */
+/* Without libmnl netlink_ask() is -EOPNOTSUPP. */
 bool netlink_is_supported(void);
 
 void netlink_close(struct netlink *n);
 
-/* The counters of a link, in the order of struct rtnl_link_stats64. */
-enum link_stat {
-	RX_PACKETS,
-	TX_PACKETS,
-	RX_BYTES,
-	TX_BYTES,
-	RX_ERRORS,
-	TX_ERRORS,
-	RX_DROPPED,
-	TX_DROPPED,
-	MULTICAST,
-	COLLISIONS,
-	RX_LENGTH_ERRORS,
-	RX_OVER_ERRORS,
-	RX_CRC_ERRORS,
-	RX_FRAME_ERRORS,
-	RX_FIFO_ERRORS,
-	RX_MISSED_ERRORS,
-	TX_ABORTED_ERRORS,
-	TX_CARRIER_ERRORS,
-	TX_FIFO_ERRORS,
-	TX_HEARTBEAT_ERRORS,
-	TX_WINDOW_ERRORS,
-	RX_COMPRESSED,
-	TX_COMPRESSED,
-	RX_NOHANDLER, /* 0 where the kernel does not send it: before Linux 4.6 */
-	LINK_STATS,   /* how many there are */
+enum { NETLINK_BODY_MAX = 240 };
+
+struct netlink_request {
+	const char *what;   /* in messages: "rtnetlink links" */
+	const char *hazard; /* what may keep the kernel from answering, as for hazard() */
+	uint16_t type;      /* RTM_GETLINK, … */
+	bool is_dump;       /* asks for all there are, not for one */
+	const void *body;   /* what follows struct nlmsghdr: the family's own header, attributes */
+	size_t size;        /* of body; up to NETLINK_BODY_MAX */
 };
 
-struct netlink_link {
-	uint32_t index;
-	const char *name;
-	const char *alias; /* "" where there is none */
-	bool has_stats;
-	uint64_t stats[LINK_STATS];
-};
-
-struct netlink_address {
-	uint32_t index; /* of its link */
-	uint8_t family; /* AF_INET or AF_INET6 */
-	uint8_t prefix; /* bits of the network part */
-	uint8_t bytes[16];
-};
-
-struct netlink_neighbour {
-	uint32_t index; /* of the link it is on */
-	uint16_t state; /* NUD_… */
-	uint8_t family;
-};
-
-/*
- * All links, all internet addresses of this machine's own side, and all neighbours. The kernel's
- * locks may take long, so each announces a hazard. Where links came and went during each of four
- * attempts, some may be missing or there twice. Results live as long as s.
- */
-int netlink_links(struct scrape *s, struct netlink *n, struct netlink_link **ret, size_t *ret_count)
-	MUST_CHECK;
-int netlink_addresses(struct scrape *s, struct netlink *n, struct netlink_address **ret,
-                      size_t *ret_count) MUST_CHECK;
-int netlink_neighbours(struct scrape *s, struct netlink *n, struct netlink_neighbour **ret,
-                       size_t *ret_count) MUST_CHECK;
-
-/* What a dump brought: whole messages, one behind the other. */
+/* Whole messages, or attributes, one behind the other. */
 struct netlink_reply {
 	const char *bytes;
 	size_t size;
 };
 
 /*
- * Ask for everything of one type (RTM_GETLINK), with a header of so many zero bytes
- * (sizeof(struct ifinfomsg)). what names it in messages ("links").
+ * Send a request and wait for its whole answer, which lives as long as s. An answer that is cut
+ * short, or that the kernel says was interrupted by changes, is asked for up to four times in all;
+ * with the last of them some items may be missing or there twice. The limit is 64 MiB (-EFBIG).
  */
-int netlink_dump(struct scrape *s, struct netlink *n, const char *what, uint16_t type,
-                 size_t header_size, struct netlink_reply *ret) MUST_CHECK;
+int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_request *request,
+                struct netlink_reply *ret) MUST_CHECK;
 
 /*
- * The parts of the above that need no kernel. netlink_scan() looks at a datagram that answers this
- * request: 1 when more are to come, 0 when it was the last, or a negative errno that the kernel
- * sent or that says what is wrong with it; *interrupted is set where the kernel says so. The
- * parsing functions leave malformed messages and attributes out.
+ * What an answer consists of. Each of these cuts the next whole message or attribute off; NULL at
+ * the end, and where the rest is cut short.
+ */
+const struct nlmsghdr *netlink_next(struct netlink_reply *rest);
+const struct nlattr *netlink_next_attribute(struct netlink_reply *rest);
+
+/* What an attribute is, less the flags in that number. */
+unsigned netlink_type(const struct nlattr *a);
+
+/* The payload of a message behind size bytes of its family's header, of an attribute; maybe none.
+ */
+struct netlink_reply netlink_behind(const struct nlmsghdr *m, size_t size);
+struct netlink_reply netlink_inside(const struct nlattr *a);
+
+/* The attributes by their types, of those below count; NULL where there is none. */
+void netlink_sort(struct netlink_reply attributes, const struct nlattr **ret, size_t count);
+
+/*
+ * The family's header of a message, sort()ing the attributes behind it; NULL where the message is
+ * of another type, or too short for such a header.
+ */
+const void *netlink_parse(const struct nlmsghdr *m, uint16_t type, size_t header_size,
+                          const struct nlattr **ret, size_t count);
+
+/* The first size bytes of an attribute: false, with *ret as it was, where it has less, or is NULL.
+ */
+bool netlink_value(const struct nlattr *a, void *ret, size_t size);
+
+/* An attribute as text, up to its NUL where it has one; "" for NULL. Lives as long as s. */
+const char *netlink_text(struct scrape *s, const struct nlattr *a);
+
+/*
+ * The part of netlink_ask() that needs no kernel: look at a datagram that answers this request. 1
+ * when more are to come, 0 when it was the last, or a negative errno that the kernel sent or that
+ * says what is wrong with it. *interrupted is set where the kernel says so.
  */
 int netlink_scan(const void *datagram, size_t size, uint32_t sequence, uint32_t port,
                  bool *interrupted) MUST_CHECK;
-void netlink_parse_links(struct scrape *s, struct netlink_reply reply, struct netlink_link **ret,
-                         size_t *ret_count);
-void netlink_parse_addresses(struct scrape *s, struct netlink_reply reply,
-                             struct netlink_address **ret, size_t *ret_count);
-void netlink_parse_neighbours(struct scrape *s, struct netlink_reply reply,
-                              struct netlink_neighbour **ret, size_t *ret_count);

@@ -11,6 +11,7 @@ struct scrape_hooks;
 
 struct scrape {
 	const struct collector *collector; /* the one that runs */
+	unsigned run; /* counts this process' runs of collectors; 0: nobody says when one begins */
 	struct arena arena;
 	struct set_writer set;
 	int failure_code; /* what the last fail() was about */

@@ -209,6 +209,7 @@ static void obey(const struct wire_order *order)
 	struct segment *segment = self.segment;
 
 	self.used = 0;
+	self.scrape.run++;
 	tree_begin_run();
 	devices_hear();
 	atomic_store(&segment->n_done, 0);

@@ -4,12 +4,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
 
+#include "genetlink.h"
 #include "netlink.h"
+#include "rtlink.h"
+#include "rtnetlink.h"
 #include "scrape.h"
 
 enum { SEQUENCE = 7, PORT = 4711 };
@@ -94,12 +98,12 @@ static int scan(bool *interrupted)
 	return netlink_scan(self.bytes, self.used, SEQUENCE, PORT, interrupted);
 }
 
-static struct netlink_link *parse_links(struct scrape *s, size_t *ret_count)
+static struct rtlink *parse_links(struct scrape *s, size_t *ret_count)
 {
 	const struct netlink_reply reply = { (const char *)self.bytes, self.used };
-	struct netlink_link *links;
+	struct rtlink *links;
 
-	netlink_parse_links(s, reply, &links, ret_count);
+	rtlink_parse(&s->arena, reply, &links, ret_count);
 	return links;
 }
 
@@ -207,26 +211,26 @@ static void lengths_are_checked(void **state)
 	for (size_t size = 0; size <= whole; size++) {
 		CLEANUP(cleanup_free) char *exact = xmalloc(size);
 		const struct netlink_reply reply = { exact, size };
-		struct netlink_link *links;
+		struct rtlink *links;
 		bool is_even = size == first || size == whole;
 
 		if (size)
 			memcpy(exact, self.bytes, size);
 		assert_int_equal(netlink_scan(exact, size, SEQUENCE, PORT, &interrupted),
 		                 is_even ? 1 : -EBADMSG);
-		netlink_parse_links(&s, reply, &links, &count);
+		rtlink_parse(&s.arena, reply, &links, &count);
 		assert_int_equal(count, (size >= first) + (size == whole));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {
 		CLEANUP(cleanup_free) char *exact = xmalloc(first);
 		const struct netlink_reply reply = { exact, first };
-		struct netlink_link *links;
+		struct rtlink *links;
 
 		memcpy(exact, self.bytes, first);
 		memcpy(exact, &lies[i], sizeof(lies[i]));
 		assert_int_equal(netlink_scan(exact, first, SEQUENCE, PORT, &interrupted),
 		                 -EBADMSG);
-		netlink_parse_links(&s, reply, &links, &count);
+		rtlink_parse(&s.arena, reply, &links, &count);
 		assert_in_range(count, 0, 1);
 	}
 	scrape_free(&s);
@@ -235,7 +239,7 @@ static void lengths_are_checked(void **state)
 static void links_are_parsed(void **state)
 {
 	struct scrape s = { 0 };
-	struct netlink_link *links;
+	struct rtlink *links;
 	size_t count;
 
 	(void)state;
@@ -283,7 +287,7 @@ static void counters_of_any_number_are_taken(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct scrape s = { 0 };
-		struct netlink_link *links;
+		struct rtlink *links;
 		size_t count;
 
 		begin();
@@ -309,7 +313,7 @@ static void malformed_links_are_left_out(void **state)
 	const struct nlattr too_long = { .nla_len = 40, .nla_type = IFLA_IFALIAS };
 	const struct nlattr too_short = { .nla_len = 3, .nla_type = IFLA_IFALIAS };
 	struct scrape s = { 0 };
-	struct netlink_link *links;
+	struct rtlink *links;
 	size_t count;
 
 	(void)state;
@@ -357,7 +361,7 @@ static void add_address(uint8_t family, const char *address, const char *local)
 static void addresses_are_parsed(void **state)
 {
 	const struct ifaddrmsg mpls = { .ifa_family = AF_MPLS }, four = { .ifa_family = AF_INET };
-	struct netlink_address *addresses;
+	struct rtnetlink_address *addresses;
 	struct netlink_reply reply;
 	struct scrape s = { 0 };
 	size_t count;
@@ -375,7 +379,7 @@ static void addresses_are_parsed(void **state)
 	add_message(RTM_NEWADDR, NLM_F_MULTI, &four, 4);
 	add_message(RTM_NEWLINK, NLM_F_MULTI, &four, sizeof(four));
 	reply = (struct netlink_reply){ (const char *)self.bytes, self.used };
-	netlink_parse_addresses(&s, reply, &addresses, &count);
+	rtnetlink_parse_addresses(&s, reply, &addresses, &count);
 	assert_int_equal(count, 3);
 	assert_int_equal(addresses[0].index, 9);
 	assert_int_equal(addresses[0].family, AF_INET);
@@ -391,7 +395,7 @@ static void neighbours_are_parsed(void **state)
 {
 	const struct ndmsg four = { .ndm_family = AF_INET, .ndm_ifindex = 2, .ndm_state = 0x40 };
 	const struct ndmsg six = { .ndm_family = AF_INET6, .ndm_ifindex = 70000, .ndm_state = 2 };
-	struct netlink_neighbour *neighbours;
+	struct rtnetlink_neighbour *neighbours;
 	struct netlink_reply reply;
 	struct scrape s = { 0 };
 	size_t count;
@@ -405,7 +409,7 @@ static void neighbours_are_parsed(void **state)
 	add_message(RTM_NEWNEIGH, NLM_F_MULTI, NULL, 0);
 	add_message(RTM_NEWNEIGH, NLM_F_MULTI, &six, sizeof(six));
 	reply = (struct netlink_reply){ (const char *)self.bytes, self.used };
-	netlink_parse_neighbours(&s, reply, &neighbours, &count);
+	rtnetlink_parse_neighbours(&s, reply, &neighbours, &count);
 	assert_int_equal(count, 2);
 	assert_int_equal(neighbours[0].family, AF_INET);
 	assert_int_equal(neighbours[0].index, 2);
@@ -425,49 +429,90 @@ static bool refuse_hazard(struct scrape *s, const char *item)
 
 static void the_kernel_answers(void **state)
 {
-	struct netlink n = { 0 };
+	const unsigned char family = AF_UNSPEC;
+	struct netlink_reply reply;
 	struct scrape s = { 0 };
 
 	(void)state;
 	if (if_nametoindex("lo") == 0)
 		skip();
 	for (int i = 0; i < 3; i++) {
-		struct netlink_neighbour *neighbours;
-		struct netlink_address *addresses;
-		struct netlink_link *links;
+		struct rtnetlink_neighbour *neighbours;
+		struct rtnetlink_address *addresses;
 		size_t n_links, n_addresses, n_neighbours, lo = 0;
+		const struct rtlink *links;
 
-		assert_int_equal(netlink_links(&s, &n, &links, &n_links), 0);
+		assert_int_equal(rtlink_list(&s, &links, &n_links), 0);
 		while (lo < n_links && strcmp(links[lo].name, "lo") != 0)
 			lo++;
 		assert_true(lo < n_links);
 		assert_int_equal(links[lo].index, if_nametoindex("lo"));
 		assert_true(links[lo].has_stats);
 		assert_int_equal(links[lo].stats[RX_BYTES], links[lo].stats[TX_BYTES]);
-		assert_int_equal(netlink_addresses(&s, &n, &addresses, &n_addresses), 0);
-		assert_int_equal(netlink_neighbours(&s, &n, &neighbours, &n_neighbours), 0);
+		assert_int_equal(rtnetlink_addresses(&s, &addresses, &n_addresses), 0);
+		assert_int_equal(rtnetlink_neighbours(&s, &neighbours, &n_neighbours), 0);
 		/* An error in between does no harm. */
 		if (i == 1)
-			netlink_close(&n);
+			assert_true(rtnetlink_dump(&s, "nothing", 0x7ff, &family, 1, &reply) < 0);
 	}
-	netlink_close(&n);
 	scrape_free(&s);
 }
 
 static void failures_are_explained(void **state)
 {
 	static const struct scrape_hooks hooks = { .hazard = refuse_hazard };
+	struct netlink_request request = { .what = "rtnetlink nothing",
+		                           .type = 0x7ff,
+		                           .is_dump = true,
+		                           .body = "1234",
+		                           .size = 4 };
 	struct netlink_reply reply = { 0 };
 	struct netlink n = { 0 };
 	struct scrape s = { 0 };
 
 	(void)state;
-	assert_int_equal(netlink_dump(&s, &n, "nothing", 0x7ff, 4, &reply), -EOPNOTSUPP);
+	assert_int_equal(netlink_ask(&s, &n, &request, &reply), -EOPNOTSUPP);
 	assert_string_equal(failure(&s, -EOPNOTSUPP), "rtnetlink nothing: operation not supported");
 	assert_null(n.socket);
 	s.hooks = &hooks;
-	assert_int_equal(netlink_dump(&s, &n, "links", RTM_GETLINK, 16, &reply), -EBUSY);
+	request.type = RTM_GETLINK;
+	assert_int_equal(netlink_ask(&s, &n, &request, &reply), -EBUSY);
 	assert_null(reply.bytes);
+	scrape_free(&s);
+}
+
+static void families_are_found(void **state)
+{
+	static const struct genlmsghdr body = { .cmd = CTRL_CMD_GETFAMILY, .version = 2 };
+	struct netlink_request request = { .what = "genetlink families",
+		                           .hazard = "genetlink",
+		                           .is_dump = true,
+		                           .body = &body,
+		                           .size = sizeof(body) };
+	struct genetlink g = { .family = "nlctrl" }, none = { .family = "no such thing" };
+	struct netlink_reply reply;
+	struct scrape s = { 0 };
+
+	(void)state;
+	begin();
+	assert_int_equal(genetlink_parse_family((struct netlink_reply){ 0 }), 0);
+	add_message(GENL_ID_CTRL, 0, &body, sizeof(body));
+	add_attribute(CTRL_ATTR_FAMILY_ID, "x", 1);
+	assert_int_equal(
+		genetlink_parse_family((struct netlink_reply){ (char *)self.bytes, self.used }), 0);
+	if (genetlink_ask(&s, &g, &request, &reply) == 0) {
+		assert_int_equal(g.type, GENL_ID_CTRL);
+		assert_int_equal(genetlink_parse_family(reply), GENL_ID_CTRL);
+		/* A number that is no longer its own. */
+		g.type = 0x7ff;
+		assert_int_equal(genetlink_ask(&s, &g, &request, &reply), 0);
+		assert_int_equal(g.type, GENL_ID_CTRL);
+		assert_int_equal(genetlink_ask(&s, &none, &request, &reply), -ENOENT);
+		assert_string_equal(failure(&s, -ENOENT),
+		                    "genetlink family no such thing: no such file or directory");
+	}
+	netlink_close(&g.netlink);
+	netlink_close(&none.netlink);
 	scrape_free(&s);
 }
 
@@ -486,6 +531,7 @@ int main(void)
 		cmocka_unit_test(neighbours_are_parsed),
 		cmocka_unit_test(the_kernel_answers),
 		cmocka_unit_test(failures_are_explained),
+		cmocka_unit_test(families_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

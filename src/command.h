@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Tools that are part of the programme: nodegauge GROUP NAME ARGUMENT… */
+/* Tools that are part of the programme: nodegauge GROUP NAME ARGUMENT…, or without a NAME. */
 #pragma once
+
+#include "buffer.h"
 
 /*
  * Run the tool that the command line names. Its exit status, or -1 where the first argument is no
@@ -13,3 +15,8 @@ int command_run(int argc, char **argv);
  * has said on standard error what went wrong.
  */
 int command_check(int argc, char **argv);
+int command_scripts(int argc, char **argv);
+int command_write(int argc, char **argv);
+
+/* Read all there is, at most max bytes. 0, -EFBIG for more, or another negative errno. */
+int command_read(int fd, size_t max, struct buffer *b) MUST_CHECK;

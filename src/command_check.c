@@ -10,7 +10,7 @@
 #include "command.h"
 #include "promcheck.h"
 
-enum { READ_MIN = 64 << 10, SIZE_MAX_CHECKED = 256 << 20 };
+enum { SIZE_MAX_CHECKED = 256 << 20 };
 
 struct report {
 	const char *name;
@@ -28,23 +28,6 @@ static void print_finding(void *context, const struct check_finding *f)
 	             f->hint ? f->hint : "");
 }
 
-/* All there is to read; 0 or a negative errno. */
-static int read_all(int fd, struct buffer *b)
-{
-	ssize_t n;
-
-	do {
-		buffer_reserve(b, READ_MIN);
-		n = read(fd, b->data + b->used, b->size - b->used);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		b->used += n > 0 ? (size_t)n : 0;
-		if (b->used > SIZE_MAX_CHECKED)
-			return -EFBIG;
-	} while (n);
-	return 0;
-}
-
 /* Whether the file was read and has no findings. */
 static bool check_file(const char *name, bool has_remarks)
 {
@@ -56,7 +39,7 @@ static bool check_file(const char *name, bool has_remarks)
 	int r = !is_input && opened < 0 ? -errno : 0;
 
 	if (!r)
-		r = read_all(is_input ? STDIN_FILENO : opened, &b);
+		r = command_read(is_input ? STDIN_FILENO : opened, SIZE_MAX_CHECKED, &b);
 	if (r < 0) {
 		(void)fprintf(stderr, "%s: %s\n", report.name, error_text(r));
 		buffer_free(&b);

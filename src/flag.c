@@ -2,7 +2,7 @@
 /*
  * kingpin's command line: --name=value, --name value, --name and --no-name for booleans, -h,
  * @FILE for more arguments (one a line, # begins a comment), -- ends the flags. A flag that is no
- * list may be used once. No abbreviations, no positional arguments.
+ * list may be used once. No abbreviations; beside flags there is one argument at most.
  */
 #include "flag_parse.h"
 
@@ -219,6 +219,19 @@ static int scan_short(struct scanner *scanner, const char *letters)
 	return 0;
 }
 
+/* What is no flag. */
+static int take_argument(struct flag_set *set, const char *arg)
+{
+	if (!set->argument)
+		return flag_fail(set, "unexpected argument '%.*s': expected flags only", SHOWN_MAX,
+		                 arg);
+	if (set->given_argument)
+		return flag_fail(set, "unexpected argument '%.*s': expected one %s", SHOWN_MAX, arg,
+		                 set->argument);
+	set->given_argument = arg;
+	return 0;
+}
+
 int flag_scan(struct flag_set *set, int argc, char *const *argv)
 {
 	struct scanner scanner = { .set = set };
@@ -232,8 +245,7 @@ int flag_scan(struct flag_set *set, int argc, char *const *argv)
 	while (r == 0 && (arg = peek(&scanner))) {
 		scanner.next++;
 		if (scanner.only_arguments || arg[0] != '-' || !arg[1])
-			r = flag_fail(set, "unexpected argument '%.*s': expected flags only",
-			              SHOWN_MAX, arg);
+			r = take_argument(set, arg);
 		else if (strcmp(arg, "--") == 0)
 			scanner.only_arguments = true;
 		else if (arg[1] == '-')
@@ -305,8 +317,7 @@ static int parse_decimal(const char **text, int64_t *ret_whole, double *ret_frac
 	return 0;
 }
 
-/* "1.5h", "1m30s", "-2d", "0": numbers with units, one after the other. */
-static int parse_duration(const char *text, int64_t *ret)
+int flag_duration(const char *text, int64_t *ret)
 {
 	bool is_negative = text[0] == '-';
 	int64_t sum = 0, whole;
@@ -404,7 +415,7 @@ static int assign(struct flag_set *set, const struct flag *flag, const char *tex
 			                 r == -ERANGE ? " of at most 64 bits" : "");
 		return 0;
 	case FLAG_DURATION:
-		r = parse_duration(text, flag->target);
+		r = flag_duration(text, flag->target);
 		if (r < 0)
 			return flag_fail(set, "%s: expected a duration %s", given,
 			                 r == -ERANGE ? "of at most 292 years"

@@ -111,7 +111,8 @@ void flag_help(struct flag_set *set, FILE *out, size_t width)
 	indent = INDENT + column + INDENT;
 	text_width = width > indent + TEXT_WIDTH_MIN ? width - indent : TEXT_WIDTH_MIN;
 
-	fprintf(out, "usage: %s [<flags>]\n\n\nFlags:\n", set->programme);
+	fprintf(out, "usage: %s [<flags>]%s%s\n\n\nFlags:\n", set->programme,
+	        set->argument ? " " : "", set->argument ? set->argument : "");
 	for (size_t i = 0; i < set->n_entries; i++) {
 		const struct flag_entry *entry = &set->entries[i];
 		const char *left = left_column(set, entry);

@@ -26,6 +26,8 @@ struct flag_use {
  */
 struct flag_set {
 	const char *programme; /* for messages */
+	const char *argument;  /* what the one argument is that is no flag, as DIR; NULL: none is */
+	const char *given_argument; /* NULL: not given */
 	struct flag_entry *entries;
 	size_t n_entries;
 	struct flag_use *uses; /* in the order of the command line */
@@ -54,6 +56,12 @@ int flag_apply_defaults(struct flag_set *set) MUST_CHECK;
 
 /* Assign what the command line says. 0, or -EINVAL with set->error. */
 int flag_apply_uses(struct flag_set *set) MUST_CHECK;
+
+/*
+ * The value of a FLAG_DURATION, in ns: "1.5h", "1m30s", "-2d", "0": numbers with units, one after
+ * the other. 0, -EINVAL, or -ERANGE where it does not fit.
+ */
+int flag_duration(const char *text, int64_t *ret) MUST_CHECK;
 
 /* Set the error, unless there is one, with control characters replaced; returns -EINVAL. */
 int flag_fail(struct flag_set *set, const char *fmt, ...) PRINTF(2, 3);

@@ -308,6 +308,27 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_argument(void **state)
+{
+	struct flag_set set = new_set();
+
+	(void)state;
+	set.argument = "DIR";
+	assert_int_equal(parse(&set, (const char *const[]){ "--on", "x", "--no-yes", NULL }), 0);
+	assert_string_equal(set.given_argument, "x");
+	flag_free(&set);
+	set = new_set();
+	set.argument = "DIR";
+	assert_int_equal(parse(&set, (const char *const[]){ "--", "-x", NULL }), 0);
+	assert_string_equal(set.given_argument, "-x");
+	flag_free(&set);
+	set = new_set();
+	set.argument = "DIR";
+	assert_int_equal(parse(&set, (const char *const[]){ "x", "y", NULL }), -EINVAL);
+	assert_string_equal(set.error, "unexpected argument 'y': expected one DIR");
+	flag_free(&set);
+}
+
 static void test_long_value(void **state)
 {
 	struct flag_set set = new_set();
@@ -886,23 +907,15 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_long_value),
-		cmocka_unit_test(test_given),
-		cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_help),
-		cmocka_unit_test(test_width),
-		cmocka_unit_test(test_completion),
-		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_disable_defaults),
-		cmocka_unit_test(test_wrong_options),
-		cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_version),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_registry),
+		cmocka_unit_test(test_taken),         cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_argument),      cmocka_unit_test(test_long_value),
+		cmocka_unit_test(test_given),         cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_files),         cmocka_unit_test(test_help),
+		cmocka_unit_test(test_width),         cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_options),       cmocka_unit_test(test_disable_defaults),
+		cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_version),       cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_tables),        cmocka_unit_test(test_registry),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

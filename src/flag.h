@@ -33,3 +33,9 @@ struct flag {
 	bool hidden;                /* works, but is not shown in --help */
 	char letter;                /* its short form: 'h' is -h; 0: none */
 };
+
+/*
+ * A duration in Go's syntax, and with d and w: "1.5h", "1m30s", "-2d", "0". 0 with ns in *ret,
+ * -EINVAL, or -ERANGE.
+ */
+int flag_duration(const char *text, int64_t *ret) MUST_CHECK;

@@ -99,6 +99,8 @@ struct answer {
 	size_t failures;
 	size_t n_sets;
 	void *sets[COLLECTORS_MAX]; /* taken over from the run */
+	size_t n_kept;
+	struct kept_set *kept[COLLECTORS_MAX];
 };
 
 static struct {
@@ -110,15 +112,18 @@ static void add(struct answer *a, const struct metric *m, double value, const ch
 	set_add(&a->own, m, PART_VALUE, 0, value, (const char *const[]){ label, NULL });
 }
 
-/* One collector's set goes in; one that is no sample set is the collector's failure. */
+/* One collector's sets go in; one that is no sample set is the collector's failure. */
 static int gather_outcome(struct answer *a, unsigned id, struct outcome *o, bool takes_sets)
 {
-	bool is_secondary = id != SELF_ID && strcmp(collectors[id]->name, "textfile") == 0;
 	const char *name = id == SELF_ID ? "self" : collectors[id]->name;
 	int r = 0;
 
 	if (o->size)
-		r = gather_add(a->gather, name, o->set, o->size, is_secondary);
+		r = gather_add(a->gather, name, o->set, o->size, false);
+	if (o->kept) {
+		a->kept[a->n_kept++] = kept_share(o->kept);
+		r = r < 0 ? r : gather_add(a->gather, name, o->kept->bytes, o->kept->size, true);
+	}
 	if (takes_sets) {
 		a->sets[a->n_sets++] = o->set;
 		o->set = NULL;
@@ -227,6 +232,8 @@ void answer_release(struct answer *a)
 	free(a->own_memory);
 	for (size_t i = 0; i < a->n_sets; i++)
 		free(a->sets[i]);
+	for (size_t i = 0; i < a->n_kept; i++)
+		kept_release(a->kept[i]);
 	free(a);
 }
 

@@ -54,10 +54,14 @@ const char *failure(struct scrape *s, int r);
  */
 void warn(struct scrape *s, const char *fmt, ...) PRINTF(2, 3);
 
+/* The same about something that has versions, which a number each stands for: once for each. */
+void warn_version(struct scrape *s, uint64_t version, const char *fmt, ...) PRINTF(3, 4);
+
 /*
  * Say what may block from here on: a mount point, a chip, a bus, by what it is and not by a name
  * that can be reused; up to 127 bytes. False where that very item is still stuck in another
- * process: leave it out. Ends with the next hazard() or collect()'s return.
+ * process: leave it out. Ends with the next hazard() or collect()'s return; hazard(s, NULL) ends it
+ * before something that merely takes its time.
  */
 bool hazard(struct scrape *s, const char *item);
 

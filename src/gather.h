@@ -11,9 +11,10 @@ struct gather *gather_new(void);
 void gather_free(struct gather *g);
 
 /*
- * Take in one set, which must stay as it is until gather_free(), and source, too, which names it
- * in messages (a collector's name). Sets added as secondary (textfile) lose every conflict with the
- * others, whatever the order. -EBADMSG, with nothing added, when the bytes are no sample set.
+ * Take in one set, which must stay as it is until gather_free(), and source, too, which names it in
+ * messages (a collector's name). Sets added as secondary (kept ones: see emit_kept()) lose every
+ * conflict with the others, whatever the order. -EBADMSG, with nothing added, when the bytes are no
+ * sample set.
  */
 int gather_add(struct gather *g, const char *source, const void *set, size_t size,
                bool is_secondary) MUST_CHECK;

@@ -7,10 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-int lex_fail(struct lex *l, const char *at, const char *fmt, ...)
+int lex_fault(struct lex *l, const char *at, enum prom_fault fault, const char *fmt, ...)
 {
 	va_list args;
 
+	l->error->fault = fault;
 	l->error->line = l->number;
 	l->error->column = (unsigned)(at - l->begin) + 1;
 	va_start(args, fmt);

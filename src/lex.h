@@ -16,15 +16,18 @@ struct lex {
 	const char *end; /* the newline */
 	unsigned number; /* 1 for the first */
 	/*
-	 * Where strings go. Twice the size of the text is enough: names and values are shorter than
-	 * what stands for them in the line, and each is there once more in a key at most.
+	 * Where strings go. The size of the text and 16 are enough: names and values are shorter
+	 * than what stands for them in the line, NULs included.
 	 */
 	char *pool;
 	struct prom_error *error;
 };
 
-/* Note what is wrong at a place in the line; returns -EINVAL. */
-int lex_fail(struct lex *l, const char *at, const char *fmt, ...) PRINTF(3, 4);
+/* Note what is wrong at a place in the line; returns -EINVAL. lex_fail() is for faults of syntax.
+ */
+int lex_fault(struct lex *l, const char *at, enum prom_fault fault, const char *fmt, ...)
+	PRINTF(4, 5);
+#define lex_fail(l, at, ...) lex_fault((l), (at), PROM_SYNTAX, __VA_ARGS__)
 
 /* Refuse what stands there, size bytes or, if that is 0, the next character; returns -EINVAL. */
 int lex_refuse(struct lex *l, const char *at, size_t size, const char *expected);

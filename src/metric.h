@@ -51,6 +51,18 @@ void emit_part(struct scrape *s, const struct metric *m, enum metric_part part, 
                double value, const char *const *values);
 
 /*
+ * Samples that seldom change need not be emitted at each scrape. They have a generation, a number
+ * from new_generation() that stands for just these samples. emit_kept() says whether they are
+ * needed: emit all of them then, before anything else, and call emit_kept_end() in either case.
+ * Families among them lose every conflict with those that collectors emit otherwise.
+ */
+bool emit_kept(struct scrape *s, uint64_t generation) MUST_CHECK;
+void emit_kept_end(struct scrape *s);
+
+/* A number that no process of ours has had before; never 0. */
+uint64_t new_generation(void);
+
+/*
  * A metric whose name is known only at run time, as in /proc/meminfo. Lives as long as s; labels
  * must, too (LABELS() at file scope, or NULL); help and name are copied. Keep the pointer: each
  * call makes another.

@@ -8,7 +8,7 @@
 #include "util.h"
 
 enum check_level {
-	CHECK_ERROR,  /* the collector leaves the file out */
+	CHECK_ERROR,  /* the collector leaves out the file, or a part of it */
 	CHECK_REMARK, /* it is exported, but against the conventions */
 };
 

@@ -45,7 +45,8 @@ struct worker {
 	int64_t check_at; /* when to look at its hazard next */
 	int64_t kill_at;  /* when to give it up altogether */
 	unsigned n_taken;
-	int last_seen; /* the collector it was in at the last check, or NOT_ONE */
+	struct kept_set *kept; /* that it was told of in its order */
+	int last_seen;         /* the collector it was in at the last check, or NOT_ONE */
 	bool ordered[COLLECTORS_MAX];
 	bool jobs[COLLECTORS_MAX]; /* of those ordered, whose results are still expected */
 	bool was_killed;           /* by us */
@@ -72,7 +73,8 @@ static struct {
 	struct run *runs;
 	struct worker *workers;
 	struct care cares[COLLECTORS_MAX];
-	size_t n_slow; /* of them */
+	size_t n_slow;         /* of them */
+	struct kept_set *kept; /* the latest one */
 	uint64_t serial;
 	/* What the workers that the keeper was asked for are meant for, in that order. */
 	int spawning[WORKERS_MAX];
@@ -80,6 +82,19 @@ static struct {
 	int64_t retry_at;
 	bool is_ready;
 } self;
+
+struct kept_set *kept_share(struct kept_set *kept)
+{
+	if (kept)
+		kept->shares++;
+	return kept;
+}
+
+void kept_release(struct kept_set *kept)
+{
+	if (kept && !--kept->shares)
+		free(kept);
+}
 
 void runs_open(int keeper, int epoll)
 {
@@ -180,6 +195,7 @@ static void remove_worker(struct worker *w)
 	if (w->channel >= 0)
 		close(w->channel);
 	segment_unmap(w->segment);
+	kept_release(w->kept);
 	free(w);
 }
 
@@ -203,6 +219,7 @@ static void settle(struct run *run, unsigned id, const struct outcome *outcome)
 	run->for_common[id] = run->for_own[id] = false;
 	run->n_pending--;
 	to->set = NULL;
+	to->kept = kept_share(outcome->kept);
 	if (outcome->size) {
 		to->set = xmalloc(outcome->size);
 		memcpy(to->set, outcome->set, outcome->size);
@@ -219,7 +236,9 @@ static void settle_failed(struct run *run, unsigned id, int code, int64_t durati
 static void keep_last(struct care *care, const struct outcome *outcome)
 {
 	free(care->last.set);
+	kept_release(care->last.kept);
 	care->last = *outcome;
+	care->last.kept = kept_share(outcome->kept);
 	care->last.state = OUTCOME_DONE;
 	care->last.taken_at = now_ns();
 	care->last.set = xmalloc(outcome->size);
@@ -235,9 +254,33 @@ static int read_result(const struct worker *w, unsigned i, struct wire_result *r
 	atomic_signal_fence(memory_order_seq_cst);
 	if (ret->collector >= COLLECTORS_MAX || !w->ordered[ret->collector] ||
 	    ret->offset < SEGMENT_DATA || ret->offset % 8 || ret->offset > SEGMENT_SIZE ||
-	    ret->size > SEGMENT_SIZE - ret->offset)
+	    ret->size > SEGMENT_SIZE - ret->offset || ret->kept_size % 8 ||
+	    ret->kept_size > ret->offset - SEGMENT_DATA)
 		return -EBADMSG;
 	return 0;
+}
+
+/*
+ * The kept set of a result: the one that the worker was told of, or a new one, which is then the
+ * latest. NULL where there is none.
+ */
+static struct kept_set *take_kept(struct worker *w, const struct wire_result *result)
+{
+	struct kept_set *kept;
+
+	if (!result->kept)
+		return NULL;
+	if (w->kept && w->kept->generation == result->kept)
+		return w->kept;
+	kept = xmalloc(sizeof(*kept) + result->kept_size);
+	kept->shares = 1;
+	kept->generation = result->kept;
+	kept->size = result->kept_size;
+	memcpy(kept->bytes, (unsigned char *)w->segment + result->offset - result->kept_size,
+	       kept->size);
+	kept_release(self.kept);
+	self.kept = kept;
+	return kept;
 }
 
 /* What a worker has finished of its order. -EBADMSG where it wrote nonsense. */
@@ -263,6 +306,7 @@ static int take_results(struct worker *w)
 			.is_full = result.is_full,
 			.set = (unsigned char *)w->segment + result.offset,
 			.size = result.size,
+			.kept = take_kept(w, &result),
 		};
 		if (w->run)
 			settle(w->run, result.collector, &outcome);
@@ -474,6 +518,9 @@ static void give_order(struct worker *w, struct run *run, bool jobs[static COLLE
 	w->n_taken = 0;
 	w->last_seen = NOT_ONE;
 	w->began = now_ns();
+	kept_release(w->kept);
+	w->kept = kept_share(self.kept);
+	order.has_kept = w->kept ? w->kept->generation : 0;
 	order.stall = run ? run->stall : STALL_NS;
 	w->check_at = run ? w->began + run->stall : INT64_MAX;
 	w->kill_at = run ? INT64_MAX : w->began + options.max_age;
@@ -647,8 +694,10 @@ void run_end(struct run *run)
 		*at = run->next;
 		break;
 	}
-	for (unsigned id = 0; id < COLLECTORS_MAX; id++)
+	for (unsigned id = 0; id < COLLECTORS_MAX; id++) {
 		free(run->outcomes[id].set);
+		kept_release(run->outcomes[id].kept);
+	}
 	free(run);
 }
 

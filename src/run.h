@@ -7,6 +7,17 @@
 
 #include "wire.h"
 
+/* A set that stays the same for many runs, shared by all who need it. */
+struct kept_set {
+	unsigned shares;
+	uint64_t generation;
+	size_t size;
+	_Alignas(8) unsigned char bytes[];
+};
+
+struct kept_set *kept_share(struct kept_set *kept); /* NULL stays NULL */
+void kept_release(struct kept_set *kept);
+
 /* What became of one collector in a run. */
 struct outcome {
 	enum { OUTCOME_UNWANTED, OUTCOME_PENDING, OUTCOME_DONE } state;
@@ -16,6 +27,7 @@ struct outcome {
 	bool is_full;
 	void *set;
 	size_t size;
+	struct kept_set *kept; /* what belongs to it beside set; NULL: nothing */
 };
 
 struct request;

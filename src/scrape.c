@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "probe.h"
 
@@ -27,17 +28,31 @@ const char *failure(struct scrape *s, int r)
 	return arena_strdup(&s->arena, error_text(r));
 }
 
+static void pass_warning(struct scrape *s, uint64_t version, const char *fmt, va_list args)
+	PRINTF(3, 0);
+static void pass_warning(struct scrape *s, uint64_t version, const char *fmt, va_list args)
+{
+	s->version = version;
+	if (s->hooks && s->hooks->warn)
+		s->hooks->warn(s, arena_vprintf(&s->arena, fmt, args));
+}
+
 void warn(struct scrape *s, const char *fmt, ...)
 {
 	va_list args;
-	char *text;
 
-	if (!s->hooks || !s->hooks->warn)
-		return;
 	va_start(args, fmt);
-	text = arena_vprintf(&s->arena, fmt, args);
+	pass_warning(s, 0, fmt, args);
 	va_end(args);
-	s->hooks->warn(s, text);
+}
+
+void warn_version(struct scrape *s, uint64_t version, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	pass_warning(s, version, fmt, args);
+	va_end(args);
 }
 
 bool hazard(struct scrape *s, const char *item)
@@ -48,6 +63,26 @@ bool hazard(struct scrape *s, const char *item)
 void *keep(struct scrape *s, size_t size)
 {
 	return s->hooks && s->hooks->keep ? s->hooks->keep(s, size) : NULL;
+}
+
+uint64_t new_generation(void)
+{
+	const int64_t parts[] = { getpid(), now_ns() };
+
+	return hash_bytes(0, parts, sizeof(parts));
+}
+
+bool emit_kept(struct scrape *s, uint64_t generation)
+{
+	s->kept.generation = generation;
+	return generation != s->known_generation;
+}
+
+void emit_kept_end(struct scrape *s)
+{
+	s->kept.size = s->set.used;
+	s->kept.is_full = s->set.is_full;
+	set_begin(&s->set, s->set.base + s->set.used, s->set.size - s->set.used);
 }
 
 static void probe_directly(struct scrape *s, struct probe *p)
@@ -118,6 +153,7 @@ static void begin(struct scrape *s, const struct collector *c)
 	s->collector = c;
 	s->failure = NULL;
 	s->failure_code = 0;
+	s->kept = (struct scrape_kept){ 0 };
 }
 
 static int end(struct scrape *s, int r)

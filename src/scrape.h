@@ -17,19 +17,27 @@ struct scrape {
 	int failure_code; /* what the last fail() was about */
 	const char *failure;
 	const struct scrape_hooks *hooks;
+	uint64_t version;          /* of what a warning is about; 0: it has none */
+	uint64_t known_generation; /* of the kept set that the receiver has; 0: none */
+	struct scrape_kept {
+		uint64_t generation; /* 0: the collector has none */
+		size_t size;         /* of the kept set, which lies before the ordinary one */
+		bool is_full;
+	} kept;
 };
 
 /* What the surroundings do for a run; each may be NULL. */
 struct scrape_hooks {
-	void (*warn)(struct scrape *s, const char *text);
+	void (*warn)(struct scrape *s, const char *text); /* s->version: of what it is about */
 	bool (*hazard)(struct scrape *s, const char *item);
 	void *(*keep)(struct scrape *s, size_t size);
 	void (*probe)(struct scrape *s, struct probe *probes, size_t count);
 };
 
 /*
- * Run one collector's collect() into size bytes at base. Returns what it returned; s->failure then
- * is the reason, if it gave one for that very code.
+ * Run one collector's collect() into size bytes at base: s->kept.size bytes of its kept set, then
+ * s->set. Returns what it returned; s->failure then is the reason, if it gave one for that very
+ * code.
  */
 int scrape_run(struct scrape *s, const struct collector *c, void *base, size_t size);
 

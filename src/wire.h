@@ -36,7 +36,8 @@ struct wire_message {
 /* Server to worker: run these collectors, in this order. */
 struct wire_order {
 	uint64_t serial;
-	int64_t stall; /* ns that one hazard may take */
+	int64_t stall;     /* ns that one hazard may take */
+	uint64_t has_kept; /* the generation of the kept set that the server has; 0: none */
 	uint32_t n_collectors;
 	uint32_t n_stuck;
 	uint8_t collectors[COLLECTORS_MAX];
@@ -53,7 +54,9 @@ struct wire_result {
 	int64_t duration; /* ns */
 	uint64_t offset;  /* of the sample set in the segment */
 	uint64_t size;
-	uint32_t is_full; /* the set did not fit whole */
+	uint64_t kept;      /* generation of the collector's kept set; 0: it has none */
+	uint64_t kept_size; /* it lies before the other; not there where the server has it */
+	uint32_t is_full;   /* a set did not fit whole */
 };
 
 /*

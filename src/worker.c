@@ -62,7 +62,9 @@ static bool is_news(uint64_t hash)
 
 static void worker_warn(struct scrape *s, const char *text)
 {
-	if (is_news(hash_text(hash_text(0, s->collector->name), text)))
+	uint64_t hash = hash_text(hash_text(0, s->collector->name), text);
+
+	if (is_news(hash_bytes(hash, &s->version, sizeof(s->version))))
 		log_at(LOG_WARN, "Something was left out", "collector", s->collector->name, "what",
 		       text);
 }
@@ -70,9 +72,13 @@ static void worker_warn(struct scrape *s, const char *text)
 static bool worker_hazard(struct scrape *s, const char *item)
 {
 	unsigned id = atomic_load_explicit(&self.segment->running, memory_order_relaxed) - 1;
-	uint64_t hash = wire_hazard(id, item);
+	uint64_t hash = item ? wire_hazard(id, item) : 0;
 
 	(void)s;
+	if (!item) {
+		atomic_store(&self.segment->hazard_since, 0);
+		return true;
+	}
 	for (size_t i = 0; i < self.order.n_stuck; i++)
 		if (self.order.stuck[i] == hash)
 			return false;
@@ -168,6 +174,7 @@ static void run_collector(unsigned id)
 	atomic_store(&segment->hazard_since, 0);
 	atomic_store(&segment->running, id + 1);
 	r = start_collector(id);
+	self.scrape.known_generation = self.order.has_kept;
 	if (r == 0) {
 		r = scrape_run(&self.scrape, collector_of(id), (unsigned char *)segment + offset,
 		               SEGMENT_SIZE - offset);
@@ -180,12 +187,14 @@ static void run_collector(unsigned id)
 		.collector = id,
 		.code = r,
 		.duration = now_ns() - began,
-		.offset = offset,
+		.offset = offset + self.scrape.kept.size,
 		.size = self.scrape.set.used,
-		.is_full = self.scrape.set.is_full,
+		.kept = self.scrape.kept.generation,
+		.kept_size = self.scrape.kept.size,
+		.is_full = self.scrape.set.is_full || self.scrape.kept.is_full,
 	};
 	log_outcome(id, r, result->duration);
-	self.used += (self.scrape.set.used + 63) & ~(size_t)63;
+	self.used += (self.scrape.kept.size + self.scrape.set.used + 63) & ~(size_t)63;
 	atomic_store(&segment->running, 0);
 	atomic_store_explicit(&segment->n_done, n_done + 1, memory_order_release);
 }

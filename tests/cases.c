@@ -279,7 +279,8 @@ static void run_here(const struct collector *c)
 
 	parse_flags();
 	r = run_collector(&s, c);
-	must(gather_add(g, c->name, self.set, s.set.used, false) == 0, "gather_add");
+	must(gather_add(g, c->name, self.set, s.kept.size, true) == 0, "gather_add");
+	must(gather_add(g, c->name, self.set + s.kept.size, s.set.used, false) == 0, "gather_add");
 	gather_finish(g);
 	while (expo_text(&e, &b, sizeof(self.set)))
 		;

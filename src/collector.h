@@ -66,6 +66,12 @@ void warn_version(struct scrape *s, uint64_t version, const char *fmt, ...) PRIN
 bool hazard(struct scrape *s, const char *item);
 
 /*
+ * Until when to wait for what can be polled, a bus or a server, by now_ns(): shortly before the
+ * scrape's deadline, so that the reason and what was found until then are part of its answer.
+ */
+int64_t wait_limit(struct scrape *s);
+
+/*
  * Memory of the calling collector that outlives its worker process: size bytes, zero at first,
  * the same ones at each call. A worker may die in the middle of a change: whoever reads it must be
  * able to tell (a checksum). NULL when size is more than what is left of the 1 MiB for all.

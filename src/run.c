@@ -164,6 +164,18 @@ static size_t count_workers(int only, bool with_spawning)
 	return count;
 }
 
+/* Whether there will be a worker for this soon, without another one being asked for. */
+static bool is_coming(int only)
+{
+	for (struct worker *w = self.workers; w; w = w->next)
+		if (w->only == only && w->state == WORKER_STARTING)
+			return true;
+	for (size_t i = 0; i < self.n_spawning; i++)
+		if (self.spawning[i] == only)
+			return true;
+	return false;
+}
+
 static void spawn(int only)
 {
 	size_t all = self.n_spawning;
@@ -503,6 +515,7 @@ static void add_stuck(struct wire_order *order, unsigned id)
 static void give_order(struct worker *w, struct run *run, bool jobs[static COLLECTORS_MAX])
 {
 	struct wire_order order = { .serial = ++self.serial };
+	int64_t until;
 
 	for (unsigned id = 0; id < COLLECTORS_MAX; id++) {
 		w->jobs[id] = w->ordered[id] = jobs[id];
@@ -524,6 +537,8 @@ static void give_order(struct worker *w, struct run *run, bool jobs[static COLLE
 	order.stall = run ? run->stall : STALL_NS;
 	w->check_at = run ? w->began + run->stall : INT64_MAX;
 	w->kill_at = run ? INT64_MAX : w->began + options.max_age;
+	until = run ? run->deadline : w->kill_at;
+	order.wait_limit = until - MIN(STALL_NS, (until - w->began) / 4);
 	/* Where it does not take it, its death is on the way. */
 	(void)wire_send(w->channel, &order, sizeof(order), NULL, 0);
 }
@@ -546,8 +561,8 @@ static void feed_common(struct run *run, int64_t now)
 		return;
 	}
 	count = count_workers(NOT_ONE, true);
-	if (!count || (now >= run->created + run->stall && count < COMMON_MAX &&
-	               count_workers(NOT_ONE, false) == count))
+	if (!count ||
+	    (now >= run->created + run->stall && count < COMMON_MAX && !is_coming(NOT_ONE)))
 		spawn(NOT_ONE);
 }
 

@@ -8,6 +8,8 @@
 
 #include "probe.h"
 
+#define WAIT_NS (10 * NS_PER_SEC)
+
 enum { ARENA_KEEP = 256 * 1024 };
 
 int fail(struct scrape *s, int r, const char *fmt, ...)
@@ -53,6 +55,11 @@ void warn_version(struct scrape *s, uint64_t version, const char *fmt, ...)
 	va_start(args, fmt);
 	pass_warning(s, version, fmt, args);
 	va_end(args);
+}
+
+int64_t wait_limit(struct scrape *s)
+{
+	return s->wait_limit ? s->wait_limit : now_ns() + WAIT_NS;
 }
 
 bool hazard(struct scrape *s, const char *item)

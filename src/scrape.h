@@ -14,7 +14,9 @@ struct scrape {
 	unsigned run; /* counts this process' runs of collectors; 0: nobody says when one begins */
 	struct arena arena;
 	struct set_writer set;
-	int failure_code; /* what the last fail() was about */
+	int64_t wait_limit; /* now_ns() when to give up what can be polled; 0: ten seconds from now
+	                     */
+	int failure_code;   /* what the last fail() was about */
 	const char *failure;
 	const struct scrape_hooks *hooks;
 	uint64_t version;          /* of what a warning is about; 0: it has none */

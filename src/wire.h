@@ -36,8 +36,9 @@ struct wire_message {
 /* Server to worker: run these collectors, in this order. */
 struct wire_order {
 	uint64_t serial;
-	int64_t stall;     /* ns that one hazard may take */
-	uint64_t has_kept; /* the generation of the kept set that the server has; 0: none */
+	int64_t stall;      /* ns that one hazard may take */
+	uint64_t has_kept;  /* the generation of the kept set that the server has; 0: none */
+	int64_t wait_limit; /* now_ns() when to give up what can be polled */
 	uint32_t n_collectors;
 	uint32_t n_stuck;
 	uint8_t collectors[COLLECTORS_MAX];

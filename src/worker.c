@@ -145,7 +145,7 @@ static void log_outcome(unsigned id, int r, int64_t duration)
 		log_at(LOG_DEBUG, "collector returned no data", "name", c->name, "duration_seconds",
 		       seconds, "err",
 		       self.scrape.failure ? self.scrape.failure : "nothing of the kind here");
-	else if (is_logged(LOG_DEBUG))
+	else if (r == 0 && is_logged(LOG_DEBUG))
 		log_at(LOG_DEBUG, "collector succeeded", "name", c->name, "duration_seconds",
 		       seconds);
 }
@@ -219,6 +219,7 @@ static void obey(const struct wire_order *order)
 
 	self.used = 0;
 	self.scrape.run++;
+	self.scrape.wait_limit = order->wait_limit;
 	tree_begin_run();
 	devices_hear();
 	atomic_store(&segment->n_done, 0);

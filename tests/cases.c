@@ -5,6 +5,7 @@
  *   proc sys root udev   trees for --path.*, empty where there is none of that name
  *   expected             the exported text, then "? TEXT" for each warning, then "! no data" or
  *                        "! EINVAL: REASON" unless all went well
+ *   netlink              what the kernel answers to netlink_ask(): see tests/cases_netlink.c
  *   args, env            one flag, one variable (NAME=VALUE) a line
  *   mask                 one extended regular expression a line: what its first group matches in
  *                        the output becomes "*"

@@ -24,6 +24,7 @@
 enum {
 	SLOTS = 64,
 	HEAR_MAX = 4096,
+	BUFFER_SIZE = 128 << 10,
 	KERNEL_GROUP = 1,
 	FIRST_USER_NAMESPACE = 0xEFFFFFFD, /* its inode: PROC_USER_INIT_INO */
 };
@@ -136,7 +137,10 @@ static int open_monitor(void)
 	self.monitor = udev_monitor_new_from_netlink(self.udev, "kernel");
 	if (!self.monitor)
 		return -errno;
-	r = udev_monitor_enable_receiving(self.monitor);
+	/* libudev would have 128 MiB of it. What does not fit makes all devices be looked at. */
+	r = udev_monitor_set_receive_buffer_size(self.monitor, BUFFER_SIZE);
+	if (r >= 0)
+		r = udev_monitor_enable_receiving(self.monitor);
 	return r < 0 ? r : check_socket(udev_monitor_get_fd(self.monitor));
 }
 

@@ -126,6 +126,21 @@ class Daemon:
                 found.append(int(entry))
         return sorted(found)
 
+    def figures(self):
+        """How many processes and descriptors it has, and its memory in KiB."""
+        # A connection that was closed here is the server's for a moment more.
+        time.sleep(0.3)
+        pids = [self.pid] + self.children()
+        figures = {"processes": len(pids), "descriptors": 0, "Pss": 0, "Private_Dirty": 0}
+        for pid in pids:
+            figures["descriptors"] += len(os.listdir("/proc/%d/fd" % pid))
+            with open("/proc/%d/smaps_rollup" % pid) as f:
+                for line in f:
+                    name, _, rest = line.partition(":")
+                    if name in figures:
+                        figures[name] += int(rest.split()[0])
+        return figures
+
     def stop(self, seconds=3):
         """SIGTERM; how long it took to end."""
         began = time.monotonic()

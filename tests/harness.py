@@ -52,12 +52,13 @@ class Exposition:
 class Daemon:
     """A running nodegauge on a loopback port of its own; its log goes to a file."""
 
-    def __init__(self, binary, *args, port=None, env=None, stderr=None, prefix=()):
+    def __init__(self, binary, *args, port=None, env=None, stderr=None, prefix=(),
+                 address="127.0.0.1"):
         self.port = port or free_port()
         self.log_path = tempfile.mktemp(prefix="nodegauge-log-")
         self.log = open(self.log_path, "w+")
         self.process = subprocess.Popen(
-            [*prefix, binary, "--web.listen-address=127.0.0.1:%d" % self.port, *args],
+            [*prefix, binary, "--web.listen-address=%s:%d" % (address, self.port), *args],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=stderr or self.log,
             env={**os.environ, **(env or {})})
         self.pid = self.process.pid

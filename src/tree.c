@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector.h"
+#include "kept.h"
 #include "memo.h"
 #include "scrape.h"
 
@@ -19,23 +20,7 @@ enum {
 	READ_MAX = 64 << 20,
 	READ_FIRST = 4096,
 	ATTR_MAX = 128,
-	KEPT_DEFAULT = 512,
 	SWEEP_RUNS = 64,
-};
-
-/* A file that stays open. */
-struct kept {
-	uint64_t key; /* hash of tree and name; 0: free */
-	char *name;
-	int fd; /* -1: a directory, of which only the identity is known */
-	uint64_t identity;
-	uint32_t size; /* how long it was last */
-	enum tree tree;
-	bool was_used;  /* since the hand, or close_unused(), came by last */
-	bool is_shared; /* read by several collectors in one run */
-	unsigned run;   /* when it was read last */
-	char *text;     /* of a shared one, as read in that run */
-	size_t text_size;
 };
 
 static struct {
@@ -44,18 +29,12 @@ static struct {
 		char *owned;      /* path, where it is a copy */
 		bool keeps;       /* a live procfs or sysfs: the same file reads anew at 0 */
 	} roots[TREE_COUNT];
-	struct kept *kept; /* open hash table, less than half full */
-	size_t n_slots;    /* a power of two */
-	size_t n_kept;
-	size_t hand;
-	size_t limit;
 	unsigned run; /* 0: nobody says when one begins */
 } self = {
 	.roots = { { .path = "/proc", .keeps = true },
 	           { .path = "/sys", .keeps = true },
 	           { .path = "" },
 	           { .path = "/run/udev/data" } },
-	.limit = KEPT_DEFAULT,
 };
 
 static const char *const tree_names[TREE_COUNT] = { "procfs", "sysfs", "rootfs", "udev" };
@@ -96,6 +75,11 @@ bool tree_is_default(enum tree tree)
 bool tree_is_live(enum tree tree)
 {
 	return tree_is_default(tree) && self.roots[tree].keeps;
+}
+
+static bool keeps_files(enum tree tree)
+{
+	return self.roots[tree].keeps && kept_is_possible();
 }
 
 /* That of what lies at name, where what is found there may be remembered; else 0. */
@@ -144,78 +128,10 @@ static int build_path(enum tree tree, char path[static PATH_MAX], const char **r
 	return 0;
 }
 
-static struct kept *find_kept(enum tree tree, const char *name, uint64_t key)
-{
-	size_t i = key & (self.n_slots - 1);
-
-	for (; self.kept[i].key; i = (i + 1) & (self.n_slots - 1)) {
-		struct kept *k = &self.kept[i];
-
-		if (k->key == key && k->tree == tree && strcmp(k->name, name) == 0)
-			return k;
-	}
-	return &self.kept[i];
-}
-
-/* Close one and close the gap it leaves in the table. */
-static void drop_kept(struct kept *k)
-{
-	size_t gap = (size_t)(k - self.kept), i = gap;
-
-	cleanup_fd(&k->fd);
-	free(k->name);
-	free(k->text);
-	self.n_kept--;
-	for (;;) {
-		size_t home;
-
-		i = (i + 1) & (self.n_slots - 1);
-		if (!self.kept[i].key)
-			break;
-		home = self.kept[i].key & (self.n_slots - 1);
-		if (((i - home) & (self.n_slots - 1)) < ((i - gap) & (self.n_slots - 1)))
-			continue;
-		self.kept[gap] = self.kept[i];
-		gap = i;
-	}
-	self.kept[gap] = (struct kept){ 0 };
-}
-
-void tree_keep_open(size_t limit)
-{
-	for (size_t i = 0; i < self.n_slots; i++) {
-		if (!self.kept[i].key)
-			continue;
-		cleanup_fd(&self.kept[i].fd);
-		free(self.kept[i].name);
-		free(self.kept[i].text);
-	}
-	free(self.kept);
-	self.kept = NULL;
-	self.n_slots = self.n_kept = self.hand = 0;
-	self.limit = limit;
-}
-
-/* Close what was not read since this was done last: it may be of devices that have gone. */
-static void close_unused(void)
-{
-	for (size_t i = 0; i < self.n_slots;) {
-		struct kept *k = &self.kept[i];
-
-		/* Another one may move up. */
-		if (k->key && !k->was_used) {
-			drop_kept(k);
-			continue;
-		}
-		k->was_used = false;
-		i++;
-	}
-}
-
 void tree_begin_run(void)
 {
 	if (++self.run % SWEEP_RUNS == 0)
-		close_unused();
+		kept_close_unused();
 }
 
 /* Whether this run has read the file before; then *ret is a copy of what it was. */
@@ -242,63 +158,6 @@ static void leave_behind(struct kept *k, const char *text, size_t size)
 	k->text_size = size;
 }
 
-/* Room for one more: whatever was not used since the hand came by last has to go. */
-static void make_room(void)
-{
-	while (self.n_kept >= self.limit) {
-		struct kept *k = &self.kept[self.hand];
-
-		if (k->key && !k->was_used) {
-			drop_kept(k);
-			continue;
-		}
-		k->was_used = false;
-		self.hand = (self.hand + 1) & (self.n_slots - 1);
-	}
-}
-
-static struct kept *add_kept(enum tree tree, const char *name, uint64_t key, int fd)
-{
-	struct kept *k;
-
-	make_room();
-	k = find_kept(tree, name, key);
-	*k = (struct kept){ .key = key, .name = xstrdup(name), .fd = fd, .tree = tree };
-	k->was_used = true;
-	self.n_kept++;
-	return k;
-}
-
-/* Whether files of this tree are kept. There is a table for them then. */
-static bool keeps_files(enum tree tree)
-{
-	if (!self.roots[tree].keeps || !self.limit)
-		return false;
-	if (self.kept)
-		return true;
-	for (self.n_slots = 64; self.n_slots < self.limit * 2 + 2;)
-		self.n_slots *= 2;
-	self.kept = xcalloc(self.n_slots, sizeof(*self.kept));
-	return true;
-}
-
-/* Close what is kept below a directory. */
-static void drop_below(enum tree tree, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < self.n_slots;) {
-		struct kept *k = &self.kept[i];
-
-		/* Another one may have moved up. */
-		if (k->key && k->tree == tree && strncmp(k->name, name, length) == 0 &&
-		    k->name[length] == '/')
-			drop_kept(k);
-		else
-			i++;
-	}
-}
-
 void tree_identify(enum tree tree, const char *fmt, ...)
 {
 	char path[PATH_MAX];
@@ -306,7 +165,7 @@ void tree_identify(enum tree tree, const char *fmt, ...)
 	struct kept *k;
 	struct stat st;
 	va_list args;
-	uint64_t key, identity;
+	uint64_t identity;
 	int r;
 
 	va_start(args, fmt);
@@ -316,38 +175,28 @@ void tree_identify(enum tree tree, const char *fmt, ...)
 		return;
 	identity = hash_bytes(hash_bytes(0, &st.st_dev, sizeof(st.st_dev)), &st.st_ino,
 	                      sizeof(st.st_ino));
-	key = hash_text((uint64_t)tree + 1, name);
-	k = find_kept(tree, name, key);
-	if (k->key && k->identity == identity) {
-		k->was_used = true;
+	k = kept_find(tree, name);
+	if (k && k->identity == identity)
 		return;
-	}
-	drop_below(tree, name);
-	k = find_kept(tree, name, key);
-	if (!k->key)
-		k = add_kept(tree, name, key, -1);
+	kept_drop_below(tree, name);
+	if (!k)
+		k = kept_add(tree, name, -1);
 	k->identity = identity;
 }
 
-/* An open file, kept or not; *ret_kept is NULL where the caller has to close it. */
+/* An open file, kept or not; then *ret_kept is NULL and the caller has to close it. */
 static int open_file(enum tree tree, const char *path, const char *name, int *ret_fd,
                      struct kept **ret_kept)
 {
-	bool keeps = keeps_files(tree);
-	uint64_t key = 0, generation;
+	uint64_t generation;
+	struct kept *k;
 	int fd;
 
-	if (keeps) {
-		struct kept *k;
-
-		key = hash_text((uint64_t)tree + 1, name);
-		k = find_kept(tree, name, key);
-		if (k->key) {
-			k->was_used = true;
-			*ret_fd = k->fd;
-			*ret_kept = k;
-			return 0;
-		}
+	k = keeps_files(tree) ? kept_find(tree, name) : NULL;
+	if (k) {
+		*ret_fd = k->fd;
+		*ret_kept = k;
+		return 0;
 	}
 	generation = generation_of(tree, name);
 	if (is_known_absent(name, generation))
@@ -356,7 +205,7 @@ static int open_file(enum tree tree, const char *path, const char *name, int *re
 	if (fd < 0)
 		return note_absence(name, generation, -errno);
 	*ret_fd = fd;
-	*ret_kept = keeps ? add_kept(tree, name, key, fd) : NULL;
+	*ret_kept = keeps_files(tree) ? kept_add(tree, name, fd) : NULL;
 	return 0;
 }
 
@@ -439,12 +288,10 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 	int fd = -1, r;
 
 	do {
-		size_t open_before = self.n_kept;
-
 		r = open_file(tree, path, name, &fd, &kept);
 		if (r < 0)
 			return r;
-		was_kept = kept && self.n_kept == open_before && kept->size;
+		was_kept = kept && kept->size;
 		if (kept && !attr && read_again(s, kept, ret))
 			return 0;
 		if (attr)
@@ -459,7 +306,7 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 		else if (is_answer(r))
 			return r;
 		else
-			drop_kept(kept);
+			kept_drop(kept);
 		if (kept && !attr && r == 0)
 			leave_behind(kept, *ret, size);
 	} while (r < 0 && was_kept);

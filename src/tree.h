@@ -87,6 +87,3 @@ void tree_begin_run(void);
  * one than last time, files below it that stayed open are closed.
  */
 void tree_identify(enum tree tree, const char *fmt, ...) PRINTF(2, 3);
-
-/* How many files may stay open between scrapes; 0 closes all. */
-void tree_keep_open(size_t limit);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "devices.h"
+#include "kept.h"
 #include "log.h"
 #include "options.h"
 #include "prober.h"
@@ -292,7 +293,7 @@ void worker_main(int channel, int segment_fd, bool is_first)
 	ledger_close();
 	limit_memory();
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-		tree_keep_open(MIN((size_t)files.rlim_cur / 2, 512));
+		kept_set_limit(MIN((size_t)files.rlim_cur / 2, 512));
 	self.scrape.hooks = &hooks;
 	listen_for_devices();
 	if (is_first)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kept.h"
 #include "scrape.h"
 
 static struct {
@@ -53,7 +54,7 @@ static int remove_root(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "rm -r %s", self.root);
 	scrape_free(&self.scrape);
-	tree_keep_open(0);
+	kept_set_limit(0);
 	return system(command);
 }
 
@@ -174,7 +175,7 @@ static void live_files_stay_open(void **state)
 
 	(void)state;
 	assert_int_equal(tree_set_root(TREE_PROC, "/proc", true), 0);
-	tree_keep_open(3);
+	kept_set_limit(3);
 	assert_int_equal(tree_read(s, TREE_PROC, &first, "uptime"), 0);
 	assert_int_equal(count_open(), before + 1);
 	usleep(30000);
@@ -192,7 +193,7 @@ static void live_files_stay_open(void **state)
 		}
 	}
 	assert_int_equal(tree_read(s, TREE_PROC, &first, "self/no"), -ENOENT);
-	tree_keep_open(0);
+	kept_set_limit(0);
 	assert_int_equal(count_open(), before);
 	assert_int_equal(tree_set_root(TREE_PROC, self.root, true), 0);
 }

@@ -21,7 +21,7 @@ void script_note(char **trouble, const char *now, const char *message, const cha
 	if (now)
 		log_at(LOG_WARN, message, key, subject, "err", now);
 	else
-		log_at(LOG_INFO, "It is over", "what", message, key, subject);
+		log_at(LOG_INFO, "Recovered", "from", message, key, subject);
 	free(*trouble);
 	*trouble = now ? xstrdup(now) : NULL;
 }

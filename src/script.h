@@ -16,16 +16,16 @@ struct script {
 	char *name;
 	char *output; /* the name of its text file */
 	struct script_file file;
-	bool is_seen;       /* in the scan under way */
-	bool is_leaving;    /* gone or refused: to be forgotten when its run has ended */
-	pid_t runner;       /* 0: it does not run */
-	int report;         /* where the runner's report comes from */
-	int64_t give_up_at; /* when to kill the runner */
-	int64_t next;       /* when to start; 0: not settled yet */
-	int64_t output_at;  /* when its text file was written; 0: there is none, or it is not known
-	                     */
-	unsigned lines;     /* of its standard error that may be logged now, */
-	int64_t lines_at;   /* as of then */
+	bool is_seen;      /* in the scan under way */
+	bool is_leaving;   /* gone or refused: to be forgotten when its run has ended */
+	pid_t runner;      /* 0: it does not run */
+	int report;        /* where the runner's report comes from */
+	int64_t stuck_at;  /* when the run has taken too long even for one that had to be killed */
+	bool is_stuck;     /* so it has, and is not counted among those that run */
+	int64_t next;      /* when to start; 0: not settled yet */
+	int64_t output_at; /* when its text file was written; 0: not known, or there is none */
+	unsigned lines;    /* of its standard error that may be logged now, */
+	int64_t lines_at;  /* as of then */
 	uint64_t lines_left_out; /* of the log since that was told */
 	char *trouble;           /* why its last run failed */
 	bool has_run;            /* and so the rest is known */

@@ -26,6 +26,9 @@
 #include "replace.h"
 #include "text.h"
 
+#define REAP_PAUSE_NS (1 * NS_PER_MS)   /* from one look for who is left to the next, */
+#define STUCK_PAUSE_NS (5 * NS_PER_SEC) /* and where that lasts */
+
 enum { LINE_LENGTH_MAX = 480, CHUNK = 64 << 10, DRAIN_CHUNKS_MAX = 16, OOM_SCORE = 500 };
 
 static struct {
@@ -253,33 +256,35 @@ static bool has_script_ended(void)
 	       info.si_pid != 0;
 }
 
-/* Kill whatever is left. False where something does not go. */
-static bool end_everything(void)
+static void reap_script(void)
 {
-	int64_t until = now_ns() + SCRIPT_REAP_NS;
-
-	(void)kill(-self.script, SIGKILL); /* nobody is left, mostly */
-	while (!has_script_ended()) {
-		if (now_ns() > until)
-			return false;
-		wait_for_signal(10 * NS_PER_MS);
-	}
-	(void)waitpid(self.script, &self.status, 0); /* it is ours, and not reaped yet */
+	(void)waitpid(self.script, &self.status, 0); /* it is ours, and has ended */
 	self.report.exit_code = WIFSIGNALED(self.status)
 	                                ? SCRIPT_STATUS_SIGNAL + WTERMSIG(self.status)
 	                                : WEXITSTATUS(self.status);
-	for (;;) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
+}
 
-		if (pid < 0)
-			return true;
+/*
+ * Kill whatever is left, and stay until it is gone: somebody who is stuck in the kernel may take
+ * days, and the script is not run again before.
+ */
+static void end_everything(void)
+{
+	int64_t pause = REAP_PAUSE_NS;
+	pid_t pid;
+
+	(void)kill(-self.script, SIGKILL); /* nobody is left, mostly */
+	for (; !has_script_ended(); pause = MIN(pause * 2, STUCK_PAUSE_NS))
+		wait_for_signal(pause);
+	reap_script();
+	pause = REAP_PAUSE_NS;
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {
 		if (pid > 0)
 			continue;
-		if (now_ns() > until)
-			return false;
 		/* Where nobody was there to be killed, whoever was is about to be reaped. */
 		(void)script_kill_strays(NULL, 0);
-		wait_for_signal(5 * NS_PER_MS);
+		wait_for_signal(pause);
+		pause = MIN(pause * 2, STUCK_PAUSE_NS);
 	}
 }
 
@@ -435,9 +440,7 @@ _Noreturn void script_run(const struct script_run *run, int report)
 	} else {
 		watch_script();
 		self.report.duration = now_ns() - self.started;
-		if (!end_everything())
-			log_at(LOG_ERROR, "A script has left a process that cannot be killed",
-			       "script", run->name);
+		end_everything();
 		drain();
 		if (!self.is_stopped && has_ended_well())
 			put_in_place();

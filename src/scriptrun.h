@@ -13,7 +13,6 @@ enum {
 
 #define SCRIPT_GRACE_NS (500 * NS_PER_MS) /* from SIGTERM to SIGKILL, at the timeout */
 #define SCRIPT_STOP_NS (200 * NS_PER_MS)  /* the same when the runner is told to end */
-#define SCRIPT_REAP_NS (2 * NS_PER_SEC)   /* after SIGKILL */
 
 /*
  * What every file that is made here begins with. Others than these are neither replaced nor

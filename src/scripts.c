@@ -23,17 +23,21 @@
 #include "scriptrun.h"
 #include "text.h"
 
-#define FIRST_SPREAD_NS (2 * NS_PER_SEC)  /* the first starts come within this time */
-#define METRICS_PAUSE_NS (1 * NS_PER_SEC) /* from one SCRIPT_METRICS to the next */
-#define RUNNER_EXTRA_NS (30 * NS_PER_SEC) /* a runner may take beyond the script's time */
-#define LINE_PAUSE_NS (3 * NS_PER_SEC)    /* for each line of stderr above LINES_AT_ONCE */
-#define STRAYS_PAUSE_NS (20 * NS_PER_MS)  /* from one look for strays to the next */
-#define NO_OUTPUT_PAUSE_NS \
-	(1 * NS_PER_SEC) /* from one look for the output directory to the next \
-	                  */
-#define AGE_MAX 3        /* intervals */
+/* The first starts come within this time; from one SCRIPT_METRICS to the next it takes that. */
+#define FIRST_SPREAD_NS (2 * NS_PER_SEC)
+#define METRICS_PAUSE_NS (1 * NS_PER_SEC)
+/* A run that lasts so long beyond its time is stuck. */
+#define STUCK_NS (5 * NS_PER_SEC)
+/* For each line of standard error above LINES_AT_ONCE. */
+#define LINE_PAUSE_NS (3 * NS_PER_SEC)
+/* From one look for strays to the next, at first and in the end. */
+#define STRAYS_PAUSE_NS (10 * NS_PER_MS)
+#define STRAYS_PAUSE_MAX_NS (10 * NS_PER_SEC)
+/* From one look for an output directory that is not there to the next. */
+#define NO_OUTPUT_PAUSE_NS (1 * NS_PER_SEC)
 
-enum { LINES_AT_ONCE = 20 };
+/* Output is removed when it is so many intervals old. */
+enum { AGE_MAX = 3, LINES_AT_ONCE = 20 };
 
 static struct {
 	const struct scripts_options *options;
@@ -44,7 +48,8 @@ static struct {
 	int64_t scan_at;
 	int64_t metrics_at; /* not before */
 	bool is_metrics_due;
-	bool has_strays; /* a runner was killed and may have left somebody */
+	int64_t strays_at; /* when to look for who was left by a runner that was killed; 0: never */
+	int64_t strays_pause; /* to the look after that */
 	bool has_ended;
 	int64_t watchdog_interval; /* 0: none */
 	int64_t watchdog_at;
@@ -127,7 +132,7 @@ static void start(struct script *s, int64_t now)
 	close(report[1]);
 	s->report = report[0];
 	s->runner = pid;
-	s->give_up_at = now + s->file.times.timeout + RUNNER_EXTRA_NS;
+	s->stuck_at = now + s->file.times.timeout + STUCK_NS;
 	self.n_running++;
 }
 
@@ -159,20 +164,42 @@ static void run_ended(struct script *s)
 	close(s->report);
 	s->report = -1;
 	s->runner = 0;
-	self.n_running--;
 	if (n == (ssize_t)sizeof(report)) {
 		report.failure[sizeof(report.failure) - 1] = '\0';
 	} else {
 		report = (struct script_report){ .exit_code = SCRIPT_STATUS_SIGNAL + SIGKILL,
 			                         .failure = "the process that watched it died" };
-		self.has_strays = true;
+		self.strays_at = now_ns();
+		self.strays_pause = STRAYS_PAUSE_NS;
 	}
-	/* Of those that are leaving nobody wants to know. */
-	if (!s->is_leaving && !self.has_ended)
+	/* Of those that are leaving nobody wants to know, of those that were stuck it was told. */
+	if (!s->is_leaving && !s->is_stuck && !self.has_ended)
 		take_report(s, &report);
 	else if (!report.failure[0])
 		s->output_at = now_ns();
+	if (!s->is_stuck)
+		self.n_running--;
+	s->is_stuck = false;
 	self.is_metrics_due = true;
+}
+
+/*
+ * The script, or what it has started, is stuck in the kernel, and the runner stays with it. Others
+ * need not wait for that.
+ */
+static void give_up(struct script *s)
+{
+	struct script_report report = { .duration = s->file.times.timeout + STUCK_NS,
+		                        .exit_code = SCRIPT_STATUS_SIGNAL + SIGKILL,
+		                        .is_timeout = true,
+		                        .failure = "something of it cannot be killed" };
+
+	s->is_stuck = true;
+	self.n_running--;
+	take_report(s, &report);
+	self.is_metrics_due = true;
+	/* A runner that somebody has stopped goes on. */
+	(void)kill(s->runner, SIGCONT);
 }
 
 static void reap(void)
@@ -186,17 +213,19 @@ static void reap(void)
 }
 
 /* Kill whoever runners that died have left to us. */
-static void kill_strays(void)
+static void kill_strays(int64_t now)
 {
 	pid_t runners[SCRIPTS_MAX];
 	size_t count = 0;
 
-	if (!self.has_strays)
+	if (!self.strays_at || now < self.strays_at)
 		return;
 	for (size_t i = 0; i < self.table.count; i++)
 		if (self.table.items[i]->runner)
 			runners[count++] = self.table.items[i]->runner;
-	self.has_strays = script_kill_strays(runners, count) > 0;
+	/* Those killed now may leave children, and may be stuck themselves. */
+	self.strays_at = script_kill_strays(runners, count) ? now + self.strays_pause : 0;
+	self.strays_pause = MIN(self.strays_pause * 2, STRAYS_PAUSE_MAX_NS);
 }
 
 /* ---- what is due ---- */
@@ -267,15 +296,12 @@ static void do_what_is_due(void)
 	if (now >= self.scan_at)
 		scan(now);
 	forget_leaving();
-	kill_strays();
+	kill_strays(now);
 	for (size_t i = 0; i < self.table.count; i++) {
 		struct script *s = self.table.items[i];
 
-		if (s->runner && now >= s->give_up_at) {
-			(void)kill(s->runner, SIGKILL);
-			/* Where that has no effect yet there is no hurry either. */
-			s->give_up_at = now + RUNNER_EXTRA_NS;
-		}
+		if (s->runner && !s->is_stuck && now >= s->stuck_at)
+			give_up(s);
 		if (now >= expiry(s)) {
 			log_at(LOG_WARN, "The output of a script is too old and is removed",
 			       "script", s->name);
@@ -304,17 +330,17 @@ static int64_t next_event(void)
 		const struct script *s = self.table.items[i];
 
 		at = MIN(at, expiry(s));
-		if (s->runner)
-			at = MIN(at, s->give_up_at);
-		else if (has_room)
+		if (s->runner && !s->is_stuck)
+			at = MIN(at, s->stuck_at);
+		else if (!s->runner && has_room)
 			at = MIN(at, s->next);
 	}
 	if (self.is_metrics_due && self.output.fd >= 0)
 		at = MIN(at, self.metrics_at);
 	if (self.watchdog_interval)
 		at = MIN(at, self.watchdog_at);
-	if (self.has_strays)
-		at = MIN(at, now_ns() + STRAYS_PAUSE_NS);
+	if (self.strays_at)
+		at = MIN(at, self.strays_at);
 	return at;
 }
 
@@ -364,7 +390,7 @@ static void shut_down(void)
 	until += SCRIPTS_STOP_NS / 4;
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && now_ns() < until) {
 		(void)script_kill_strays(NULL, 0);
-		wait_until(now_ns() + STRAYS_PAUSE_NS / 4);
+		wait_until(now_ns() + STRAYS_PAUSE_NS);
 	}
 }
 

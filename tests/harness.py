@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the running daemon share: start it, scrape it, look at its processes."""
+import concurrent.futures
 import http.client
 import os
 import re
@@ -184,20 +185,23 @@ def is_port_free(port):
             return False
 
 
-def run_tests(tests, only=()):
-    """Run each, say how it went; returns the exit status."""
-    passed, failed = 0, []
-    for test in tests:
-        if only and test.__name__ not in only:
-            continue
-        began = time.monotonic()
-        try:
-            test()
-        except Exception as e:  # every kind of failure is one
-            failed.append(test.__name__)
-            print("not ok %s: %s: %s" % (test.__name__, type(e).__name__, e), flush=True)
-            continue
-        passed += 1
-        print("ok %s (%.1f s)" % (test.__name__, time.monotonic() - began), flush=True)
-    print("%d passed, %d failed" % (passed, len(failed)))
+def run_test(test):
+    """Run it and say how it went; whether it passed."""
+    began = time.monotonic()
+    try:
+        test()
+    except Exception as e:  # every kind of failure is one
+        print("not ok %s: %s: %s" % (test.__name__, type(e).__name__, e), flush=True)
+        return False
+    print("ok %s (%.1f s)" % (test.__name__, time.monotonic() - began), flush=True)
+    return True
+
+
+def run_tests(tests, only=(), jobs=1):
+    """Run each, so many at a time; returns the exit status."""
+    wanted = [test for test in tests if not only or test.__name__ in only]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        results = list(pool.map(run_test, wanted))
+    passed, failed = results.count(True), results.count(False)
+    print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0

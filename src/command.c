@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "flag_parse.h"
+#include "text.h"
 
 enum { READ_MIN = 64 << 10 };
 
@@ -15,24 +18,55 @@ static const struct command {
 	const char *arguments;
 	const char *help;
 	int (*run)(int argc, char **argv);
+	/* List what the last of these words may become; NULL where that is left to the shell. */
+	void (*complete)(char *const *words, size_t count);
 } commands[] = {
 	{ "scripts", NULL, "[FLAG...] DIR",
 	  "a service that runs the scripts in DIR and keeps their output as text files",
-	  command_scripts },
+	  command_scripts, complete_scripts },
 	{ "textfile", "check", "[--no-remarks] FILE...|-",
-	  "say what the textfile collector would refuse, and what could be better", command_check },
+	  "say what the textfile collector would refuse, and what could be better", command_check,
+	  NULL },
 	{ "textfile", "write", "FILE",
-	  "put standard input in the place of FILE, at once and only if it is good",
-	  command_write },
+	  "put standard input in the place of FILE, at once and only if it is good", command_write,
+	  NULL },
 };
+
+static void print_command(const struct command *command, FILE *out)
+{
+	(void)fprintf(out, "  nodegauge %s%s%s %s\n      %s\n", command->group,
+	              command->name ? " " : "", command->name ? command->name : "",
+	              command->arguments, command->help);
+}
 
 static void print_usage(const char *group, FILE *out)
 {
 	(void)fprintf(out, "usage:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].group, group))
-			(void)fprintf(out, "  nodegauge %s %s %s\n      %s\n", group,
-			              commands[i].name, commands[i].arguments, commands[i].help);
+			print_command(&commands[i], out);
+}
+
+void command_help(FILE *out)
+{
+	(void)fprintf(out, "Tools:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		print_command(&commands[i], out);
+	(void)fprintf(out, "\n");
+}
+
+void command_manual(FILE *out)
+{
+	(void)fprintf(out, ".SH TOOLS\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		(void)fprintf(out, ".TP\n.B nodegauge %s%s%s ", commands[i].group,
+		              commands[i].name ? " " : "",
+		              commands[i].name ? commands[i].name : "");
+		flag_troff(out, commands[i].arguments);
+		(void)fprintf(out, "\n%c", toupper((unsigned char)commands[i].help[0]));
+		flag_troff(out, commands[i].help + 1);
+		(void)fprintf(out, ".\n");
+	}
 }
 
 static bool is_group(const char *word)
@@ -43,8 +77,32 @@ static bool is_group(const char *word)
 	return false;
 }
 
+/* List what words may become, as far as it is ours to say; as command_run() otherwise. */
+static int complete(int count, char *const *words)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (count == 1 && (!i || strcmp(c->group, commands[i - 1].group) != 0) &&
+		    starts_with(c->group, words[0]))
+			(void)printf("%s\n", c->group);
+		if (count < 2 || strcmp(c->group, words[0]) != 0)
+			continue;
+		if (c->complete)
+			c->complete(words + 1, (size_t)count - 1);
+		else if (count == 2 && starts_with(c->name, words[1]))
+			(void)printf("%s\n", c->name);
+	}
+	/* The exporter's flags may follow a first word only. */
+	if (count == 1 || !is_group(words[0]))
+		return -1;
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int command_run(int argc, char **argv)
 {
+	if (argc > 2 && !strcmp(argv[1], "--completion-bash"))
+		return complete(argc - 2, argv + 2);
 	if (argc < 2 || !is_group(argv[1]))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {

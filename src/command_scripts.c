@@ -7,6 +7,7 @@
 #include "command.h"
 #include "flag_parse.h"
 #include "log.h"
+#include "manual.h"
 #include "scripts.h"
 
 enum { CONCURRENCY_MIN = 2 };
@@ -25,6 +26,10 @@ static const struct flag flags[] = {
 	  .target = &self.is_help_wanted,
 	  .help = "Show this help.",
 	  .letter = 'h' },
+	{ .name = "help-man",
+	  .target = &self.is_help_wanted,
+	  .help = "Write the manual page, in troff.",
+	  .hidden = true },
 	{ .name = "concurrency",
 	  .type = FLAG_INT,
 	  .target = &self.options.concurrency,
@@ -92,30 +97,50 @@ static int check(struct flag_set *set)
 	return 0;
 }
 
+/* The exit status where the command line only asks for information, else -1. */
+static int answer(struct flag_set *set)
+{
+	if (set->error)
+		return -1;
+	if (flag_find(set, "help")->uses > 0)
+		flag_help(set, stdout, flag_width());
+	else if (flag_find(set, "help-man")->uses > 0)
+		manual_print_scripts(set, stdout);
+	else
+		return -1;
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+void complete_scripts(char *const *words, size_t count)
+{
+	struct flag_set set = { .programme = "nodegauge scripts" };
+
+	flag_add(&set, "Scripts", flags);
+	flag_complete(&set, stdout, words, count);
+	flag_free(&set);
+}
+
 int command_scripts(int argc, char **argv)
 {
 	struct flag_set set = { .programme = "nodegauge scripts", .argument = "DIR" };
-	int r;
+	int r, status;
 
 	flag_add(&set, "Scripts", flags);
 	r = flag_scan(&set, argc, argv);
-	if (r == 0 && flag_find(&set, "help")->uses > 0) {
-		flag_help(&set, stdout, flag_width());
-		r = fflush(stdout) == 0 ? 0 : 1;
-		flag_free(&set);
-		return r;
-	}
-	if (r < 0 || flag_apply_defaults(&set) < 0 || flag_apply_uses(&set) < 0 ||
-	    check(&set) < 0) {
+	status = answer(&set);
+	if (status < 0 && (r < 0 || flag_apply_defaults(&set) < 0 || flag_apply_uses(&set) < 0 ||
+	                   check(&set) < 0)) {
 		(void)fprintf(stderr, "%s: error: %s, try --help\n", set.programme, set.error);
-		flag_free(&set);
-		return 1;
+		status = 1;
 	}
-	self.options.directory = set.given_argument;
-	if (!self.options.concurrency)
-		self.options.concurrency = MAX(sysconf(_SC_NPROCESSORS_ONLN), CONCURRENCY_MIN);
-	log_open(self.log_level, self.log_format);
-	r = scripts_serve(&self.options);
+	if (status < 0) {
+		self.options.directory = set.given_argument;
+		if (!self.options.concurrency)
+			self.options.concurrency =
+				MAX(sysconf(_SC_NPROCESSORS_ONLN), CONCURRENCY_MIN);
+		log_open(self.log_level, self.log_format);
+		status = scripts_serve(&self.options);
+	}
 	flag_free(&set);
-	return r;
+	return status;
 }

@@ -14,9 +14,10 @@
 #include "buffer.h"
 #include "command.h"
 #include "promcheck.h"
+#include "promtext.h"
 #include "replace.h"
 
-enum { INPUT_MAX = 64 << 20, ERRORS_SHOWN = 10 };
+enum { ERRORS_SHOWN = 10 };
 
 static void print_error(void *context, const struct check_finding *f)
 {
@@ -95,7 +96,7 @@ int command_write(int argc, char **argv)
 		(void)fprintf(stderr, "usage: nodegauge textfile write FILE\n");
 		return 1;
 	}
-	r = command_read(STDIN_FILENO, INPUT_MAX, &b);
+	r = command_read(STDIN_FILENO, PROM_SIZE_DEFAULT, &b);
 	if (r < 0)
 		(void)fprintf(stderr, "<stdin>: %s\n",
 		              r == -EFBIG ? "more than a text file may have" : error_text(r));

@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 
+#include "command.h"
+
 /* The day of the last change of this page, so that a build is the same on every day. */
 #define MANUAL_DATE "2026-11-21"
 
@@ -123,24 +125,32 @@ static const char ending[] =
 	".EE\n"
 	".RE\n"
 	".SH SEE ALSO\n"
+	".BR nodegauge-scripts (1),\n"
 	".BR proc (5),\n"
 	".BR sysfs (5),\n"
 	".BR systemd.socket (5)\n";
 
-void manual_print(struct flag_set *set, FILE *out)
+void manual_head(FILE *out, const char *name, const char *about)
 {
 	fputs(".\\\" Made by --help-man.\n.TH ", out);
-	for (const char *c = set->programme; *c; c++)
+	for (const char *c = name; *c; c++)
 		fputc(toupper((unsigned char)*c), out);
 	fprintf(out, " 1 %s \"nodegauge %s\" \"User Commands\"\n.nh\n.ad l\n.SH NAME\n",
 	        MANUAL_DATE, PACKAGE_VERSION);
-	flag_troff(out, set->programme);
-	fputs(" \\- export figures about a Linux machine to Prometheus\n.SH SYNOPSIS\n.B ", out);
+	flag_troff(out, name);
+	fprintf(out, " \\- %s\n", about);
+}
+
+void manual_print(struct flag_set *set, FILE *out)
+{
+	manual_head(out, set->programme, "export figures about a Linux machine to Prometheus");
+	fputs(".SH SYNOPSIS\n.B ", out);
 	flag_troff(out, set->programme);
 	fputs("\n.RI [ flag \" ...]\"\n", out);
 	fputs(description, out);
 	fputs(forms, out);
 	flag_manual(set, out);
+	command_manual(out);
 	fputs(ending, out);
 }
 

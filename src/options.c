@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "command.h"
 #include "flag_parse.h"
 #include "manual.h"
 #include "registry.h"
@@ -279,6 +280,9 @@ static void print_version(struct flag_set *set, FILE *out)
 static void print_help(struct flag_set *set, FILE *out)
 {
 	flag_help(set, out, flag_width());
+	/* The names of others come without our tools. */
+	if (is_own_name())
+		command_help(out);
 }
 
 /* The exit status where the command line only asks for information, else -1. */

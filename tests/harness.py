@@ -200,8 +200,11 @@ def run_test(test):
 def run_tests(tests, only=(), jobs=1):
     """Run each, so many at a time; returns the exit status."""
     wanted = [test for test in tests if not only or test.__name__ in only]
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(run_test, wanted))
+    if jobs > 1:
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            results = list(pool.map(run_test, wanted))
+    else:
+        results = [run_test(test) for test in wanted]
     passed, failed = results.count(True), results.count(False)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0

@@ -21,6 +21,12 @@ bool netlink_is_supported(void);
 
 void netlink_close(struct netlink *n);
 
+/* Whole messages, or attributes, one behind the other. */
+struct netlink_reply {
+	const char *bytes;
+	size_t size;
+};
+
 enum { NETLINK_BODY_MAX = 240 };
 
 struct netlink_request {
@@ -30,12 +36,13 @@ struct netlink_request {
 	bool is_dump;       /* asks for all there are, not for one */
 	const void *body;   /* what follows struct nlmsghdr: the family's own header, attributes */
 	size_t size;        /* of body; up to NETLINK_BODY_MAX */
-};
 
-/* Whole messages, or attributes, one behind the other. */
-struct netlink_reply {
-	const char *bytes;
-	size_t size;
+	/*
+	 * For answers that need not be in memory as a whole, which then have no limit: takes each
+	 * datagram as it comes, and an empty one when an attempt begins. NULL: the answer is kept.
+	 */
+	void (*take)(void *context, struct netlink_reply part);
+	void *context;
 };
 
 /*

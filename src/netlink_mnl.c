@@ -92,9 +92,10 @@ static int receive_some(struct netlink *n, char *data, size_t max,
 	return count;
 }
 
-/* Read one whole answer into s' arena; its datagrams one behind the other. */
-static int receive(struct scrape *s, struct netlink *n, char **data, size_t *ret_size,
-                   bool *interrupted)
+/* Read one whole answer into s' arena, its datagrams one behind the other, unless they are taken.
+ */
+static int receive(struct scrape *s, struct netlink *n, const struct netlink_request *request,
+                   char **data, size_t *ret_size, bool *interrupted)
 {
 	size_t wanted = MIN(MAX(n->n_datagrams, (unsigned)DATAGRAMS_MIN), (unsigned)DATAGRAMS_MAX);
 	uint32_t port = mnl_socket_get_portid(n->socket);
@@ -103,6 +104,8 @@ static int receive(struct scrape *s, struct netlink *n, char **data, size_t *ret
 
 	*interrupted = false;
 	n->n_datagrams = 0;
+	if (request->take)
+		request->take(request->context, (struct netlink_reply){ 0 });
 	while (r > 0) {
 		const char *from;
 		int count;
@@ -115,6 +118,11 @@ static int receive(struct scrape *s, struct netlink *n, char **data, size_t *ret
 		n->n_datagrams += (unsigned)count;
 		for (int i = 0; i < count && r > 0; i++, from += DATAGRAM_MAX) {
 			r = netlink_scan(from, sizes[i], n->sequence, port, interrupted);
+			if (request->take) {
+				request->take(request->context,
+				              (struct netlink_reply){ from, sizes[i] });
+				continue;
+			}
 			memmove(*data + used, from, sizes[i]);
 			used += MNL_ALIGN(sizes[i]);
 		}
@@ -140,7 +148,7 @@ int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_reques
 		if (r == 0)
 			r = send_request(n, request);
 		if (r == 0)
-			r = receive(s, n, &data, &size, &interrupted);
+			r = receive(s, n, request, &data, &size, &interrupted);
 		/* What is left of the answer must not be taken for the next one's. */
 		if (r < 0)
 			netlink_close(n);

@@ -25,7 +25,7 @@ void netlink_close(struct netlink *n)
 
 static int answer_error(struct scrape *s, const char *what, const char *name)
 {
-	static const int errors[] = { EPERM, EOPNOTSUPP, ENOBUFS, ENODEV, EAFNOSUPPORT };
+	static const int errors[] = { EPERM, ENOENT, EOPNOTSUPP, ENOBUFS, ENODEV, EAFNOSUPPORT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		if (strcmp(strerrorname_np(errors[i]), name) == 0)
@@ -73,5 +73,9 @@ int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_reques
 	}
 	fclose(f);
 	*ret = (struct netlink_reply){ .bytes = (const char *)bytes, .size = used };
+	if (request->take) {
+		request->take(request->context, (struct netlink_reply){ 0 });
+		request->take(request->context, *ret);
+	}
 	return 0;
 }

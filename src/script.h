@@ -52,6 +52,7 @@ struct script_output {
 	struct stat st;
 	char *trouble;         /* with the directory */
 	char *metrics_trouble; /* with SCRIPT_METRICS */
+	uint64_t metrics_hash; /* of what was written there; 0: nothing yet */
 };
 
 /*
@@ -86,5 +87,5 @@ void script_output_sweep(const struct script_output *o, const struct script_tabl
 /* Remove the text file of a script, if it has one from here. */
 void script_output_remove(const struct script_output *o, struct script *s);
 
-/* Write SCRIPT_METRICS. */
+/* Write SCRIPT_METRICS, unless it would be what was written last. */
 void script_output_write_metrics(struct script_output *o, const struct script_table *t);

@@ -58,6 +58,7 @@ static bool change_to(struct script_output *o, int fd, int *ret_error)
 		close(o->fd);
 	o->fd = fd;
 	o->st = st;
+	o->metrics_hash = 0;
 	return true;
 }
 
@@ -233,13 +234,18 @@ static void add_metrics(struct buffer *b, const struct script_table *t)
 void script_output_write_metrics(struct script_output *o, const struct script_table *t)
 {
 	struct buffer b = { 0 };
+	uint64_t hash;
 	int r = -EEXIST;
 
 	buffer_add_text(&b, SCRIPT_MARK);
 	add_metrics(&b, t);
-	if (script_may_replace(o->fd, SCRIPT_METRICS))
+	hash = hash_bytes(0, b.data, b.used);
+	if (hash == o->metrics_hash)
+		r = 0;
+	else if (script_may_replace(o->fd, SCRIPT_METRICS))
 		r = replace_file(o->fd, SCRIPT_METRICS, b.data, b.used);
 	buffer_free(&b);
+	o->metrics_hash = r < 0 ? 0 : hash;
 	script_note(&o->metrics_trouble,
 	            r == -EEXIST ? "it is there already, and not from here"
 	            : r < 0      ? error_text(r)

@@ -14,9 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,12 +22,13 @@
 #include "log.h"
 #include "promcheck.h"
 #include "replace.h"
-#include "text.h"
+#include "scriptexec.h"
+#include "strays.h"
 
 #define REAP_PAUSE_NS (1 * NS_PER_MS)   /* from one look for who is left to the next, */
 #define STUCK_PAUSE_NS (5 * NS_PER_SEC) /* and where that lasts */
 
-enum { LINE_LENGTH_MAX = 480, CHUNK = 64 << 10, DRAIN_CHUNKS_MAX = 16, OOM_SCORE = 500 };
+enum { LINE_LENGTH_MAX = 480, CHUNK = 64 << 10, DRAIN_CHUNKS_MAX = 16 };
 
 static struct {
 	const struct script_run *run;
@@ -49,66 +48,7 @@ static struct {
 	bool is_line_cut; /* what comes is the rest of one that was too long */
 } self;
 
-/* ---- the script's process ---- */
-
-/* What a script finds in its environment, beside HOME and TMPDIR. */
-#define PATH_OF_SCRIPTS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* NAME=value as the service has it, or with this value where it has none. */
-static char *inherit(const char *name, const char *value)
-{
-	const char *own = getenv(name);
-
-	return xasprintf("%s=%s", name, own && *own ? own : value);
-}
-
-/* Everything back to what a new process expects. False where that fails. */
-static bool settle(int out, int err)
-{
-	struct rlimit no_core = { 0, 0 };
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP)
-			(void)signal(number, SIG_DFL); /* a few belong to libc */
-	sigemptyset(&none);
-	(void)umask(022);
-	(void)setrlimit(RLIMIT_CORE, &no_core); /* a sandbox may forbid it */
-	return sigprocmask(SIG_SETMASK, &none, NULL) == 0 && setsid() >= 0 && chdir("/") == 0 &&
-	       null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-	       dup2(err, STDERR_FILENO) >= 0;
-}
-
-/* When memory runs out, a script goes before the service does. */
-static void offer_to_oom_killer(void)
-{
-	CLEANUP(cleanup_fd) int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	/* Where it is not possible the kernel chooses by size, as it does anyway. */
-	if (fd >= 0)
-		(void)dprintf(fd, "%d", OOM_SCORE);
-}
-
-_Noreturn static void become_script(const struct script_run *run, pid_t runner, int out, int err)
-{
-	char *argv[] = { xstrdup(run->name), NULL };
-	char *env[] = { xstrdup("PATH=" PATH_OF_SCRIPTS), xstrdup("LANG=C"), inherit("HOME", "/"),
-		        inherit("TMPDIR", "/tmp"), NULL };
-	int r;
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* cannot fail for SIGKILL */
-	if (getppid() != runner)
-		_exit(SCRIPT_STATUS_NOT_RUN);
-	offer_to_oom_killer();
-	if (settle(out, err))
-		(void)execve(run->path, argv, env);
-	r = errno;
-	/* This goes the way of all that the script would say. */
-	(void)dprintf(STDERR_FILENO, "cannot be executed: %s%s\n", error_text(r),
-	              r == ENOEXEC ? " (does it begin with #! and an interpreter?)" : "");
-	_exit(SCRIPT_STATUS_NOT_RUN + (r == ENOENT));
-}
+/* ---- its beginning ---- */
 
 /* 0 or a negative errno. */
 static int start_script(void)
@@ -122,7 +62,7 @@ static int start_script(void)
 		return -errno;
 	self.script = fork();
 	if (self.script == 0)
-		become_script(self.run, runner, out[1], err[1]);
+		script_exec(self.run->path, self.run->name, runner, out[1], err[1]);
 	if (self.script < 0)
 		return -errno;
 	close(out[1]);
@@ -193,49 +133,6 @@ static bool hear(int *fd, bool is_output)
 
 /* ---- its end ---- */
 
-/* 0 where it cannot be known. */
-static pid_t parent_of(const char *pid)
-{
-	CLEANUP(cleanup_free) char *path = xasprintf("/proc/%s/stat", pid);
-	CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char stat[512], *at, *field;
-	ssize_t n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
-	uint64_t parent;
-
-	if (n <= 0)
-		return 0;
-	stat[n] = '\0';
-	/* "pid (name) state ppid …", where the name may have anything in it. */
-	at = strrchr(stat, ')');
-	if (!at)
-		return 0;
-	at++;
-	field = next_field(&at) ? next_field(&at) : NULL;
-	return field && parse_u64(field, &parent) == 0 ? (pid_t)parent : 0;
-}
-
-size_t script_kill_strays(const pid_t *keep, size_t count)
-{
-	CLEANUP(cleanup_dir) DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	pid_t own = getpid();
-	size_t killed = 0;
-
-	while (proc && (entry = readdir(proc))) {
-		bool is_kept = false;
-		uint64_t pid;
-
-		if (parse_u64(entry->d_name, &pid) < 0 || parent_of(entry->d_name) != own)
-			continue;
-		for (size_t i = 0; i < count; i++)
-			is_kept |= keep[i] == (pid_t)pid;
-		/* A child of ours keeps its pid until we reap it. */
-		if (!is_kept && kill((pid_t)pid, SIGKILL) == 0)
-			killed++;
-	}
-	return killed;
-}
-
 static void wait_for_signal(int64_t ns)
 {
 	struct pollfd fds = { .fd = self.signals, .events = POLLIN };
@@ -282,7 +179,7 @@ static void end_everything(void)
 		if (pid > 0)
 			continue;
 		/* Where nobody was there to be killed, whoever was is about to be reaped. */
-		(void)script_kill_strays(NULL, 0);
+		(void)strays_kill(NULL, 0);
 		wait_for_signal(pause);
 		pause = MIN(pause * 2, STUCK_PAUSE_NS);
 	}
@@ -340,7 +237,7 @@ static void drain(void)
 {
 	while (!self.is_too_much && hear(&self.out, true))
 		;
-	/* Somebody who could not be killed may go on and on. */
+	/* Somebody else may have been handed the pipe, and go on and on. */
 	for (int i = 0; i < DRAIN_CHUNKS_MAX && hear(&self.err, false); i++)
 		;
 	if (self.line_used > 0)

@@ -7,8 +7,7 @@
 enum {
 	SCRIPT_OUTPUT_MAX = 8 << 20, /* bytes that a script may print */
 	SCRIPT_FAILURE_MAX = 400,
-	SCRIPT_STATUS_NOT_RUN = 126, /* as shells have it, and + 1 where the file is gone */
-	SCRIPT_STATUS_SIGNAL = 128,  /* + the number of the signal that ended it */
+	SCRIPT_STATUS_SIGNAL = 128, /* + the number of the signal that ended it */
 };
 
 #define SCRIPT_GRACE_NS (500 * NS_PER_MS) /* from SIGTERM to SIGKILL, at the timeout */
@@ -46,12 +45,6 @@ struct script_report {
  * service, has ended it before. Log records go to standard error.
  */
 _Noreturn void script_run(const struct script_run *run, int report);
-
-/*
- * Kill the children of this process whose pids are not among the count at keep, once; they may have
- * left children of their own, which then become ours. The number of those killed.
- */
-size_t script_kill_strays(const pid_t *keep, size_t count);
 
 /* Whether there is no file of that name in the directory, or one with our mark. */
 bool script_may_replace(int directory, const char *name);

@@ -21,6 +21,7 @@
 #include "notify.h"
 #include "script.h"
 #include "scriptrun.h"
+#include "strays.h"
 #include "text.h"
 
 /* The first starts come within this time; from one SCRIPT_METRICS to the next it takes that. */
@@ -224,7 +225,7 @@ static void kill_strays(int64_t now)
 		if (self.table.items[i]->runner)
 			runners[count++] = self.table.items[i]->runner;
 	/* Those killed now may leave children, and may be stuck themselves. */
-	self.strays_at = script_kill_strays(runners, count) ? now + self.strays_pause : 0;
+	self.strays_at = strays_kill(runners, count) ? now + self.strays_pause : 0;
 	self.strays_pause = MIN(self.strays_pause * 2, STRAYS_PAUSE_MAX_NS);
 }
 
@@ -251,6 +252,20 @@ static void scan(int64_t now)
 	self.is_metrics_due = true;
 }
 
+/* Where another script writes to the same file now, it is that one's. */
+static void leave_output(struct script *s)
+{
+	for (size_t i = 0; i < self.table.count; i++) {
+		struct script *heir = self.table.items[i];
+
+		if (heir->is_leaving || strcmp(heir->output, s->output) != 0)
+			continue;
+		heir->output_at = MAX(heir->output_at, s->output_at);
+		return;
+	}
+	script_output_remove(&self.output, s);
+}
+
 static void forget_leaving(void)
 {
 	struct script_table *t = &self.table;
@@ -260,7 +275,7 @@ static void forget_leaving(void)
 
 		if (!s->is_leaving || s->runner)
 			continue;
-		script_output_remove(&self.output, s);
+		leave_output(s);
 		script_table_forget(t, s);
 	}
 }
@@ -389,7 +404,7 @@ static void shut_down(void)
 	signal_runners(SIGKILL);
 	until += SCRIPTS_STOP_NS / 4;
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && now_ns() < until) {
-		(void)script_kill_strays(NULL, 0);
+		(void)strays_kill(NULL, 0);
 		wait_until(now_ns() + STRAYS_PAUSE_NS);
 	}
 }

@@ -208,9 +208,9 @@ static void update_file(struct scrape *s, struct entry *e, const char *path, con
 		self.found.count--;
 		return;
 	}
-	if (f->faults & (FAULT_UNREADABLE | FAULT_NOT_REGULAR))
+	if (!has_to_be_read && f->faults & (FAULT_UNREADABLE | FAULT_NOT_REGULAR))
 		return;
-	if ((size_t)f->st.st_size > self.room) {
+	if (f->st.st_size <= self.limits.size && (size_t)f->st.st_size > self.room) {
 		promfile_fail(f, FAULT_ALL_SIZE, ": more than %d bytes with the files before it",
 		              FILES_MAX);
 		return;

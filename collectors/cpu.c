@@ -343,15 +343,13 @@ static int collect_info(struct scrape *s)
 
 static int cpu_collect(struct scrape *s)
 {
-	int r;
+	int r, result;
 
-	r = collect_stat(s);
-	if (r < 0)
-		return r;
 	collect_isolated(s);
 	collect_devices(s);
-	/* Last, as upstream has nothing at all where this fails. */
-	return self.info ? collect_info(s) : 0;
+	result = self.info ? collect_info(s) : 0;
+	r = collect_stat(s);
+	return r < 0 ? r : result;
 }
 
 static int cpu_start(struct scrape *s)

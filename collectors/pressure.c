@@ -49,7 +49,7 @@ static char *find_line(struct scrape *s, const char *text, const char *kind)
 		text = strchr(text, '\n');
 		text = text ? text + 1 : NULL;
 	}
-	return text ? scrape_printf(s, "%.*s", (int)strcspn(text, "\n"), text) : NULL;
+	return text ? scrape_printf(s, "%.*s", (int)strcspn(text, "\r\n"), text) : NULL;
 }
 
 /* False where there is no such line. */

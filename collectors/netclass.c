@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Attributes of network devices: sysfs class/net has a directory for each of them (and, for bonds,
- * a file bonding_masters), with one number or text in each file. Some numbers are hexadecimal
- * ("0x1003"); files that make no sense for a device cannot be read.
+ * Attributes of network devices, in two shapes: that of sysfs class/net, whoever is asked for them
+ * (linkattr.h), and with --collector.netclass.netlink that of rtnetlink.
  */
 
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/if.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
-
-enum { IFF_UP = 1 };
+#include "linkattr.h"
+#include "linkfacts.h"
+#include "linkmode.h"
+#include "rtlink.h"
 
 #define DEVICE_METRIC(TYPE, NAME, HELP) \
 	{ \
 		.name = "node_network_" NAME, .help = (HELP), .type = METRIC_##TYPE, \
 		.labels = LABELS("device") \
 	}
-#define GAUGE(FILE, NAME, HELP) \
-	{ \
-		FILE, false, DEVICE_METRIC(GAUGE, NAME, HELP) \
-	}
-#define COUNTER(FILE, NAME, HELP) \
-	{ \
-		FILE, false, DEVICE_METRIC(COUNTER, NAME, HELP) \
-	}
-#define LOCKED(FILE, NAME, HELP) \
-	{ \
-		FILE, true, DEVICE_METRIC(GAUGE, NAME, HELP) \
-	}
+#define GAUGE(NAME, HELP) DEVICE_METRIC(GAUGE, NAME, HELP)
+#define COUNTER(NAME, HELP) DEVICE_METRIC(COUNTER, NAME, HELP)
 
 static const struct metric info = {
 	.name = "node_network_info",
@@ -38,40 +32,88 @@ static const struct metric info = {
 	                 "ifalias"),
 };
 
-static const struct metric up = DEVICE_METRIC(GAUGE, "up", "Whether the operational state is up.");
-static const struct metric speed_bytes =
-	DEVICE_METRIC(GAUGE, "speed_bytes", "Speed of the link in bytes a second.");
+static const struct metric link_info = {
+	.name = "node_network_info",
+	.help = "What a network device is, as rtnetlink tells; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("device", "address", "broadcast", "duplex", "operstate", "ifalias"),
+};
 
-static const struct attribute {
-	const char *file;
-	bool is_locked; /* the kernel takes the lock on all links for it */
-	struct metric metric;
-} attributes[] = {
-	GAUGE("addr_assign_type", "address_assign_type",
-	      "Where the address is from: 0 burnt in, 1 random, 2 another device, 3 set."),
-	LOCKED("carrier", "carrier", "Whether there is a carrier."),
-	COUNTER("carrier_changes", "carrier_changes_total", "Times that the carrier came or went."),
-	COUNTER("carrier_down_count", "carrier_down_changes_total", "Times that the carrier went."),
-	COUNTER("carrier_up_count", "carrier_up_changes_total", "Times that the carrier came."),
-	GAUGE("dev_id", "device_id", "Number that tells apart devices with the same address."),
-	GAUGE("dormant", "dormant", "Whether the device waits for something else, as for 802.1X."),
-	GAUGE("flags", "flags", "Flags of the device as a number (IFF_UP is 1, and so on)."),
-	GAUGE("ifindex", "iface_id", "Number of the device."),
-	GAUGE("iflink", "iface_link", "Number of the device that this one is on top of."),
-	GAUGE("link_mode", "iface_link_mode",
-	      "Who brings the link up: 0 the kernel, 1 a programme."),
-	GAUGE("mtu", "mtu_bytes", "Bytes that fit into a frame."),
-	GAUGE("name_assign_type", "name_assign_type",
-	      "Where the name is from: 1 the kernel's count, 2 it is predictable, 3 user space, 4 it "
-	      "was renamed."),
-	GAUGE("netdev_group", "net_dev_group", "Number of the group that the device is in."),
-	GAUGE("tx_queue_len", "transmit_queue_length", "Packets that the send queue has room for."),
-	GAUGE("type", "protocol_type", "Kind of link, as a number (ARPHRD_ETHER is 1)."),
+static const struct metric altnames_info = {
+	.name = "node_network_altnames_info",
+	.help = "Another name of a network device; always 1.",
+	.type = METRIC_GAUGE,
+	.labels = LABELS("altname", "device"),
+};
+
+static const struct metric up = GAUGE("up", "Whether the operational state is up.");
+
+static const struct metric metrics[ATTR_NUMBERS] = {
+	[ATTR_ADDR_ASSIGN_TYPE] =
+		GAUGE("address_assign_type",
+	              "Where the address is from: 0 burnt in, 1 random, 2 another device, 3 set."),
+	[ATTR_CARRIER] = GAUGE("carrier", "Whether there is a carrier."),
+	[ATTR_CARRIER_CHANGES] =
+		COUNTER("carrier_changes_total", "Times that the carrier came or went."),
+	[ATTR_CARRIER_DOWN_COUNT] =
+		COUNTER("carrier_down_changes_total", "Times that the carrier went."),
+	[ATTR_CARRIER_UP_COUNT] =
+		COUNTER("carrier_up_changes_total", "Times that the carrier came."),
+	[ATTR_DEV_ID] =
+		GAUGE("device_id", "Number that tells apart devices with the same address."),
+	[ATTR_DORMANT] =
+		GAUGE("dormant", "Whether the device waits for something else, as for 802.1X."),
+	[ATTR_FLAGS] = GAUGE("flags", "Flags of the device as a number (IFF_UP is 1, and so on)."),
+	[ATTR_IFINDEX] = GAUGE("iface_id", "Number of the device."),
+	[ATTR_IFLINK] = GAUGE("iface_link", "Number of the device that this one is on top of."),
+	[ATTR_LINK_MODE] =
+		GAUGE("iface_link_mode", "Who brings the link up: 0 the kernel, 1 a programme."),
+	[ATTR_MTU] = GAUGE("mtu_bytes", "Bytes that fit into a frame."),
+	[ATTR_NAME_ASSIGN_TYPE] =
+		GAUGE("name_assign_type",
+	              "Where the name is from: 1 the kernel's count, 2 it is predictable, 3 user "
+	              "space, 4 it was renamed."),
+	[ATTR_NETDEV_GROUP] = GAUGE("net_dev_group", "Number of the group that the device is in."),
+	[ATTR_SPEED] = GAUGE("speed_bytes", "Speed of the link in bytes a second."),
+	[ATTR_TX_QUEUE_LEN] =
+		GAUGE("transmit_queue_length", "Packets that the send queue has room for."),
+	[ATTR_TYPE] = GAUGE("protocol_type", "Kind of link, as a number (ARPHRD_ETHER is 1)."),
+};
+
+#define STATISTIC(NAME, HELP) GAUGE(NAME "_total", "Statistics of the device: " HELP)
+static const struct metric statistics[LINK_STATS] = {
+	[RX_PACKETS] = STATISTIC("receive_packets", "packets received."),
+	[TX_PACKETS] = STATISTIC("transmit_packets", "packets sent."),
+	[RX_BYTES] = STATISTIC("receive_bytes", "bytes received."),
+	[TX_BYTES] = STATISTIC("transmit_bytes", "bytes sent."),
+	[RX_ERRORS] = STATISTIC("receive_errors", "packets received with any error."),
+	[TX_ERRORS] = STATISTIC("transmit_errors", "packets that an error kept from being sent."),
+	[RX_DROPPED] = STATISTIC("receive_dropped", "packets dropped after they came in."),
+	[TX_DROPPED] = STATISTIC("transmit_dropped", "packets dropped on their way out."),
+	[MULTICAST] = STATISTIC("multicast", "multicast packets received."),
+	[COLLISIONS] = STATISTIC("collisions", "collisions while sending."),
+	[RX_LENGTH_ERRORS] = STATISTIC("receive_length_errors", "packets with a bad length."),
+	[RX_OVER_ERRORS] = STATISTIC("receive_over_errors", "packets that overran the receiver."),
+	[RX_CRC_ERRORS] = STATISTIC("receive_crc_errors", "packets with a bad checksum."),
+	[RX_FRAME_ERRORS] = STATISTIC("receive_frame_errors", "packets with a bad alignment."),
+	[RX_FIFO_ERRORS] = STATISTIC("receive_fifo_errors", "packets the queue had no room for."),
+	[RX_MISSED_ERRORS] =
+		STATISTIC("receive_missed_errors", "packets the host had no room for."),
+	[TX_ABORTED_ERRORS] = STATISTIC("transmit_aborted_errors", "packets given up."),
+	[TX_CARRIER_ERRORS] = STATISTIC("transmit_carrier_errors", "losses of the carrier."),
+	[TX_FIFO_ERRORS] = STATISTIC("transmit_fifo_errors", "failures of the send queue."),
+	[TX_HEARTBEAT_ERRORS] = STATISTIC("transmit_heartbeat_errors", "missing heartbeats."),
+	[TX_WINDOW_ERRORS] = STATISTIC("transmit_window_errors", "late collisions."),
+	[RX_COMPRESSED] = STATISTIC("receive_compressed", "compressed packets received."),
+	[TX_COMPRESSED] = STATISTIC("transmit_compressed", "compressed packets sent."),
+	[RX_NOHANDLER] = STATISTIC("receive_nohandler", "packets that no protocol took."),
 };
 
 static struct {
 	struct regex ignored;
 	bool ignores_invalid_speed;
+	bool uses_netlink; /* and its shape */
+	bool has_statistics;
 } self;
 
 static const struct flag flags[] = {
@@ -84,108 +126,46 @@ static const struct flag flags[] = {
 	  .target = &self.ignored,
 	  .value = "^$",
 	  .help = "Leave out network devices whose name matches." },
+	{ .name = "collector.netclass.netlink",
+	  .type = FLAG_BOOL,
+	  .target = &self.uses_netlink,
+	  .help = "Export what rtnetlink says, which differs from what sysfs shows." },
+	{ .name = "collector.netclass_rtnl.with-stats",
+	  .type = FLAG_BOOL,
+	  .target = &self.has_statistics,
+	  .help = "With --collector.netclass.netlink: export the counters, too, as gauges." },
 	{ 0 },
 };
 
-/* An attribute. That a device does not have it, or not now, is no news. */
-static int read_text(struct scrape *s, const char *device, const char *file, char **ret)
+static void emit_number(struct scrape *s, const struct linkattr *a, enum linkattr_number which)
 {
-	int r;
+	int64_t value = a->numbers[which];
 
-	r = tree_read_attr(s, TREE_SYS, ret, "class/net/%s/%s", device, file);
-	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ENXIO && r != -EACCES && r != -EPERM &&
-	    r != -EINVAL && r != -EOPNOTSUPP && r != -ENOTDIR)
-		warn(s, "%s", failure(s, r));
-	return r;
-}
-
-/* A number in any base that has a prefix. */
-static int parse_number(struct scrape *s, const char *device, const char *file, const char *text,
-                        int64_t *ret)
-{
-	bool is_negative = text[0] == '-';
-	uint64_t size;
-
-	if (parse_u64_any(text + is_negative, &size) < 0 || size > INT64_MAX) {
-		warn(s, "sysfs class/net/%s/%s: expected a number, found \"%.32s\"", device, file,
-		     text);
-		return -EINVAL;
-	}
-	*ret = is_negative ? -(int64_t)size : (int64_t)size;
-	return 0;
-}
-
-static const char *read_label(struct scrape *s, const char *device, const char *file)
-{
-	char *text;
-
-	return read_text(s, device, file, &text) == 0 ? text : "";
-}
-
-static void collect_speed(struct scrape *s, const char *device)
-{
-	int64_t speed;
-	char *text;
-
-	if (read_text(s, device, "speed", &text) < 0 ||
-	    parse_number(s, device, "speed", text, &speed) < 0 ||
-	    (speed < 0 && self.ignores_invalid_speed))
+	if (!(a->has & 1U << which) ||
+	    (which == ATTR_SPEED && value < 0 && self.ignores_invalid_speed))
 		return;
 	/* Megabits, in integers and wrapping around as upstream. */
-	speed = (int64_t)((uint64_t)speed * 1000 * 1000);
-	emit(s, &speed_bytes, (double)(speed / 8), device);
+	if (which == ATTR_SPEED)
+		value = (int64_t)((uint64_t)value * 1000 * 1000) / 8;
+	emit(s, &metrics[which], (double)value, a->device);
 }
 
-/* The numbers; returns what the flags say the device is set to. */
-static const char *collect_numbers(struct scrape *s, const char *device, bool has_lock)
+static void emit_device(struct scrape *s, const struct linkattr *a)
 {
-	const char *state = "unknown";
+	const char *admin_state = "unknown";
 
-	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
-		const struct attribute *a = &attributes[i];
-		int64_t value;
-		char *text;
-
-		if ((a->is_locked && !has_lock) || read_text(s, device, a->file, &text) < 0 ||
-		    parse_number(s, device, a->file, text, &value) < 0)
-			continue;
-		emit(s, &a->metric, (double)value, device);
-		if (strcmp(a->file, "flags") == 0)
-			state = value & IFF_UP ? "up" : "down";
-	}
-	return state;
+	for (size_t i = 0; i < ATTR_NUMBERS; i++)
+		emit_number(s, a, i);
+	if (a->has & 1U << ATTR_FLAGS)
+		admin_state = a->numbers[ATTR_FLAGS] & IFF_UP ? "up" : "down";
+	emit(s, &up, strcmp(a->operstate, "up") == 0, a->device);
+	emit(s, &info, 1, a->device, a->address, a->broadcast, a->duplex, a->operstate, admin_state,
+	     a->alias);
 }
 
-static void collect_device(struct scrape *s, const char *device)
+static int collect_files(struct scrape *s)
 {
-	const char *state, *admin_state, *duplex = "";
-	char *text;
-	bool has_lock;
-	int r;
-
-	tree_identify(TREE_SYS, "class/net/%s", device);
-	r = read_text(s, device, "operstate", &text);
-	/* bonding_masters, or a device that has just gone */
-	if (r == -ENOTDIR || r == -ENODEV || r == -ENXIO ||
-	    (r == -ENOENT && !tree_exists(s, TREE_SYS, "class/net/%s/.", device)))
-		return;
-	state = r == 0 ? text : "";
-
-	/* One driver that does not come back with the lock makes all devices wait. */
-	has_lock = hazard(s, "rtnl lock");
-	if (has_lock) {
-		duplex = read_label(s, device, "duplex");
-		collect_speed(s, device);
-	}
-	admin_state = collect_numbers(s, device, has_lock);
-	emit(s, &up, strcmp(state, "up") == 0, device);
-	emit(s, &info, 1, device, read_label(s, device, "address"),
-	     read_label(s, device, "broadcast"), duplex, state, admin_state,
-	     read_label(s, device, "ifalias"));
-}
-
-static int netclass_collect(struct scrape *s)
-{
+	struct linkattr a;
 	char **devices;
 	int r;
 
@@ -195,11 +175,161 @@ static int netclass_collect(struct scrape *s)
 	if (r < 0)
 		return r;
 	for (; *devices; devices++) {
-		if (!regex_matches(&self.ignored, *devices))
-			collect_device(s, *devices);
+		if (!regex_matches(&self.ignored, *devices) && linkattr_read(s, *devices, &a))
+			emit_device(s, &a);
 	}
 	return 0;
 }
 
+/* What collect_files() would export, by a few system calls for all devices; or a reason not to. */
+static int collect_quickly(struct scrape *s)
+{
+	const struct linkfacts *facts;
+	const struct rtlink *links;
+	struct linkmode *modes;
+	size_t count, n_modes;
+	bool has_modes;
+	int r;
+
+	r = rtlink_list(s, &links, &count);
+	if (r == 0)
+		r = linkfacts_get(s, links, count, &facts);
+	if (r < 0)
+		return r;
+	has_modes = linkmode_list(s, &modes, &n_modes) == 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct linkmode *mode = NULL;
+		struct linkattr a;
+
+		if (!facts[i].is_known || regex_matches(&self.ignored, links[i].name))
+			continue;
+		if (has_modes)
+			mode = linkmode_find(modes, n_modes, links[i].index);
+		linkattr_convert(s, &links[i], &facts[i], mode, &a);
+		if (!has_modes)
+			linkattr_read_speed(s, &a);
+		emit_device(s, &a);
+	}
+	return 0;
+}
+
+static const char *duplex_text(struct scrape *s, const struct linkmode *mode)
+{
+	if (!mode)
+		return "";
+	switch (mode->duplex) {
+	case DUPLEX_HALF:
+		return "Half";
+	case DUPLEX_FULL:
+		return "Full";
+	case DUPLEX_UNKNOWN:
+		return "Unknown";
+	default:
+		return scrape_printf(s, "Duplex(%u)", mode->duplex);
+	}
+}
+
+static void emit_link_numbers(struct scrape *s, const struct rtlink *l,
+                              const struct linkfacts *facts)
+{
+	static const struct {
+		uint8_t attr;
+		uint8_t link;
+	} numbers[] = {
+		{ ATTR_CARRIER, LINK_CARRIER },
+		{ ATTR_CARRIER_CHANGES, LINK_CARRIER_CHANGES },
+		{ ATTR_CARRIER_DOWN_COUNT, LINK_CARRIER_DOWNS },
+		{ ATTR_CARRIER_UP_COUNT, LINK_CARRIER_UPS },
+		{ ATTR_DORMANT, LINK_MODE },
+		{ ATTR_LINK_MODE, LINK_MODE },
+		{ ATTR_NETDEV_GROUP, LINK_GROUP },
+		{ ATTR_TX_QUEUE_LEN, LINK_TX_QUEUE_LENGTH },
+	};
+	uint32_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (rtlink_number(l, numbers[i].link, &value))
+			emit(s, &metrics[numbers[i].attr], value, l->name);
+	}
+	emit(s, &metrics[ATTR_FLAGS], l->flags, l->name);
+	emit(s, &metrics[ATTR_IFINDEX], l->index, l->name);
+	emit(s, &metrics[ATTR_TYPE], l->type, l->name);
+	if (!rtlink_number(l, LINK_LOWER, &value) || value == 0)
+		value = l->index;
+	emit(s, &metrics[ATTR_IFLINK], value, l->name);
+	if (!rtlink_number(l, LINK_MTU, &value))
+		value = 0;
+	emit(s, &metrics[ATTR_MTU], value, l->name);
+	if (facts->has_addr_assign_type)
+		emit(s, &metrics[ATTR_ADDR_ASSIGN_TYPE], (double)facts->addr_assign_type, l->name);
+	if (facts->has_dev_id)
+		emit(s, &metrics[ATTR_DEV_ID], (double)facts->dev_id, l->name);
+	if (facts->has_name_assign_type)
+		emit(s, &metrics[ATTR_NAME_ASSIGN_TYPE], (double)facts->name_assign_type, l->name);
+}
+
+static void emit_link(struct scrape *s, const struct rtlink *l, const struct linkfacts *facts,
+                      const struct linkmode *mode)
+{
+	uint32_t state = UINT32_MAX;
+
+	(void)rtlink_number(l, LINK_OPERSTATE, &state);
+	emit(s, &up, state == IF_OPER_UP, l->name);
+	emit(s, &link_info, 1, l->name, l->address, l->broadcast, duplex_text(s, mode),
+	     linkattr_operstate(state), l->alias);
+	for (const char *const *name = l->altnames; *name; name++)
+		emit(s, &altnames_info, 1, *name, l->name);
+	emit_link_numbers(s, l, facts);
+	if (mode)
+		emit(s, &metrics[ATTR_SPEED], (double)(mode->speed * UINT64_C(1000000) / 8),
+		     l->name);
+	for (size_t i = 0; i < LINK_STATS && self.has_statistics && l->has_stats; i++)
+		emit(s, &statistics[i], (double)l->stats[i], l->name);
+}
+
+static int collect_links(struct scrape *s)
+{
+	const struct linkfacts none = { 0 }, *facts = NULL;
+	struct linkmode *modes = NULL;
+	const struct rtlink *links;
+	size_t count, n_modes = 0;
+	int r;
+
+	r = rtlink_list(s, &links, &count);
+	if (r < 0)
+		return r;
+	/* Without either the rest is still good. */
+	r = linkfacts_get(s, links, count, &facts);
+	if (r < 0 && !attr_is_quiet(r))
+		warn(s, "%s", failure(s, r));
+	r = linkmode_list(s, &modes, &n_modes);
+	if (r < 0 && r != -ENOENT)
+		warn(s, "%s", failure(s, r));
+	for (size_t i = 0; i < count; i++) {
+		if (!regex_matches(&self.ignored, links[i].name))
+			emit_link(s, &links[i], facts ? &facts[i] : &none,
+			          linkmode_find(modes, n_modes, links[i].index));
+	}
+	return 0;
+}
+
+static int netclass_start(struct scrape *s)
+{
+	if (self.uses_netlink && !netlink_is_supported())
+		return fail(s, -EOPNOTSUPP, "--collector.netclass.netlink: built without libmnl");
+	return 0;
+}
+
+static int netclass_collect(struct scrape *s)
+{
+	if (self.uses_netlink)
+		return collect_links(s);
+	/* Files are there for whoever may not, or cannot, use netlink. */
+	if (tree_is_default(TREE_SYS) && tree_is_default(TREE_PROC) && collect_quickly(s) == 0)
+		return 0;
+	return collect_files(s);
+}
+
 COLLECTOR(netclass, .help = "network devices: state, speed, addresses and other attributes",
-          .default_on = true, .may_block = true, .flags = flags, .collect = netclass_collect);
+          .default_on = true, .may_block = true, .flags = flags, .start = netclass_start,
+          .collect = netclass_collect);

@@ -12,8 +12,7 @@ struct scrape;
 struct netlink {
 	int protocol; /* NETLINK_ROUTE (which is 0), NETLINK_GENERIC, … */
 	struct mnl_socket *socket;
-	uint32_t sequence;    /* of the last request */
-	unsigned n_datagrams; /* that the last answer came in */
+	uint32_t sequence; /* of the last request */
 };
 
 /* Without libmnl netlink_ask() is -EOPNOTSUPP. */
@@ -46,12 +45,27 @@ struct netlink_request {
 };
 
 /*
- * Send a request and wait for its whole answer, which lives as long as s. An answer that is cut
- * short, or that the kernel says was interrupted by changes, is asked for up to four times in all;
+ * Send a request and wait for its whole answer, which lives as long as s. What the kernel had no
+ * memory for (-ENOBUFS), or says was interrupted by changes, is asked for up to four times in all;
  * with the last of them some items may be missing or there twice. The limit is 64 MiB (-EFBIG).
  */
 int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_request *request,
                 struct netlink_reply *ret) MUST_CHECK;
+
+/* The beginning of a message that nobody asked for: its header, and that of rtnetlink. */
+enum { NETLINK_HEAD = 32, NETLINK_HEADS_MAX = 16 };
+struct netlink_head {
+	_Alignas(4) char bytes[NETLINK_HEAD];
+};
+
+/*
+ * What the kernel has told a multicast group (RTNLGRP_LINK, up to 32) since the first call, or
+ * since the last one that failed: how many messages this call has got, 0 when there are no more of
+ * them. -ENOBUFS where the kernel had to drop some; after any other negative errno nobody is
+ * listening.
+ */
+int netlink_hear(struct netlink *n, unsigned group,
+                 struct netlink_head ret[static NETLINK_HEADS_MAX]) MUST_CHECK;
 
 /*
  * What an answer consists of. Each of these cuts the next whole message or attribute off; NULL at

@@ -33,14 +33,14 @@ void netlink_close(struct netlink *n)
 	n->socket = NULL;
 }
 
-static int open_socket(struct netlink *n)
+static int open_socket(struct netlink *n, int flags, unsigned groups)
 {
 	int r;
 
 	if (n->socket)
 		return 0;
-	n->socket = mnl_socket_open2(n->protocol, SOCK_CLOEXEC);
-	if (n->socket && mnl_socket_bind(n->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+	n->socket = mnl_socket_open2(n->protocol, SOCK_CLOEXEC | flags);
+	if (n->socket && mnl_socket_bind(n->socket, groups, MNL_SOCKET_AUTOPID) == 0)
 		return 0;
 	r = -errno;
 	netlink_close(n);
@@ -97,13 +97,11 @@ static int receive_some(struct netlink *n, char *data, size_t max,
 static int receive(struct scrape *s, struct netlink *n, const struct netlink_request *request,
                    char **data, size_t *ret_size, bool *interrupted)
 {
-	size_t wanted = MIN(MAX(n->n_datagrams, (unsigned)DATAGRAMS_MIN), (unsigned)DATAGRAMS_MAX);
 	uint32_t port = mnl_socket_get_portid(n->socket);
-	size_t used = 0, sizes[DATAGRAMS_MAX], room;
+	size_t used = 0, wanted = DATAGRAMS_MIN, sizes[DATAGRAMS_MAX], room;
 	int r = 1;
 
 	*interrupted = false;
-	n->n_datagrams = 0;
 	if (request->take)
 		request->take(request->context, (struct netlink_reply){ 0 });
 	while (r > 0) {
@@ -115,7 +113,6 @@ static int receive(struct scrape *s, struct netlink *n, const struct netlink_req
 		count = receive_some(n, *data + used, wanted, sizes);
 		if (count < 0)
 			return count;
-		n->n_datagrams += (unsigned)count;
 		for (int i = 0; i < count && r > 0; i++, from += DATAGRAM_MAX) {
 			r = netlink_scan(from, sizes[i], n->sequence, port, interrupted);
 			if (request->take) {
@@ -126,6 +123,7 @@ static int receive(struct scrape *s, struct netlink *n, const struct netlink_req
 			memmove(*data + used, from, sizes[i]);
 			used += MNL_ALIGN(sizes[i]);
 		}
+		wanted = MIN(wanted * 2, (size_t)DATAGRAMS_MAX);
 		if (used > REPLY_MAX)
 			return -EFBIG;
 	}
@@ -144,7 +142,7 @@ int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_reques
 	if (!hazard(s, request->hazard))
 		return fail(s, -EBUSY, "%s: an earlier request is still unanswered", request->what);
 	for (int i = 0; i < ATTEMPTS_MAX && (r == -ENOBUFS || (r == 0 && interrupted)); i++) {
-		r = open_socket(n);
+		r = open_socket(n, 0, 0);
 		if (r == 0)
 			r = send_request(n, request);
 		if (r == 0)
@@ -158,4 +156,35 @@ int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_reques
 	arena_take(&s->arena, size);
 	*ret = (struct netlink_reply){ .bytes = data, .size = size };
 	return 0;
+}
+
+int netlink_hear(struct netlink *n, unsigned group,
+                 struct netlink_head ret[static NETLINK_HEADS_MAX])
+{
+	struct mmsghdr headers[NETLINK_HEADS_MAX] = { 0 };
+	struct iovec places[NETLINK_HEADS_MAX];
+	int count, r;
+
+	r = open_socket(n, SOCK_NONBLOCK, 1U << (group - 1));
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < NETLINK_HEADS_MAX; i++) {
+		places[i] = (struct iovec){ ret[i].bytes, NETLINK_HEAD };
+		headers[i].msg_hdr.msg_iov = &places[i];
+		headers[i].msg_hdr.msg_iovlen = 1;
+	}
+	do
+		count = recvmmsg(mnl_socket_get_fd(n->socket), headers, NETLINK_HEADS_MAX, 0, NULL);
+	while (count < 0 && errno == EINTR);
+	r = count < 0 ? -errno : count;
+	if (r == -EAGAIN)
+		return 0;
+	if (r < 0 && r != -ENOBUFS)
+		netlink_close(n);
+	for (int i = 0; i < r; i++) {
+		/* What was too short to be one is of type 0. */
+		if (headers[i].msg_len < NETLINK_HEAD)
+			ret[i] = (struct netlink_head){ 0 };
+	}
+	return r;
 }

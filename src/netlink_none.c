@@ -22,3 +22,12 @@ int netlink_ask(struct scrape *s, struct netlink *n, const struct netlink_reques
 	(void)ret;
 	return fail(s, -EOPNOTSUPP, "%s: built without libmnl", request->what);
 }
+
+int netlink_hear(struct netlink *n, unsigned group,
+                 struct netlink_head ret[static NETLINK_HEADS_MAX])
+{
+	(void)n;
+	(void)group;
+	(void)ret;
+	return -EOPNOTSUPP;
+}

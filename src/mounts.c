@@ -158,12 +158,24 @@ void mounts_parse(struct scrape *s, char *text, struct mount **ret, size_t *ret_
 	*ret_count = count;
 }
 
+/* A service manager that hides process 1 can hand its mountinfo over: StandardInput=file:… */
+static bool stdin_is_mountinfo(struct scrape *s)
+{
+	char *target;
+
+	return tree_is_default(TREE_PROC) &&
+	       tree_read_link(s, TREE_PROC, &target, "self/fd/0") == 0 &&
+	       starts_with(target, "/proc/") && ends_with(target, "/mountinfo");
+}
+
 int mounts_read(struct scrape *s, struct mount **ret, size_t *ret_count)
 {
 	char *text;
 	int r;
 
 	r = tree_read(s, TREE_PROC, &text, "1/mountinfo");
+	if ((r == -ENOENT || r == -EACCES) && stdin_is_mountinfo(s))
+		r = tree_read(s, TREE_PROC, &text, "self/fd/0");
 	if (r == -ENOENT || r == -EACCES)
 		r = tree_read(s, TREE_PROC, &text, "self/mountinfo");
 	if (r < 0)

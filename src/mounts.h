@@ -19,8 +19,9 @@ struct mount {
 };
 
 /*
- * The mounts that process 1 sees, in the order of mountinfo, or our own where that is absent or
- * closed to us. A malformed line is left out, which warn() says. Results live as long as s.
+ * The mounts that process 1 sees, in the order of mountinfo. Where that is absent or closed to us,
+ * those of the mountinfo that is our standard input, or else our own. A malformed line is left out,
+ * which warn() says. Results live as long as s.
  */
 int mounts_read(struct scrape *s, struct mount **ret, size_t *ret_count) MUST_CHECK;
 

@@ -16,20 +16,34 @@ static const struct command {
 	const char *group;
 	const char *name; /* NULL: the group is one tool, which sees to --help itself */
 	const char *arguments;
-	const char *help;
+	const char *help;  /* for --help and the manual */
+	const char *about; /* more for the manual; NULL: there is a page of its own */
 	int (*run)(int argc, char **argv);
 	/* List what the last of these words may become; NULL where that is left to the shell. */
 	void (*complete)(char *const *words, size_t count);
 } commands[] = {
-	{ "scripts", NULL, "[FLAG...] DIR",
-	  "a service that runs the scripts in DIR and keeps their output as text files",
-	  command_scripts, complete_scripts },
-	{ "textfile", "check", "[--no-remarks] FILE...|-",
-	  "say what the textfile collector would refuse, and what could be better", command_check,
-	  NULL },
-	{ "textfile", "write", "FILE",
-	  "put standard input in the place of FILE, at once and only if it is good", command_write,
-	  NULL },
+	{ .group = "scripts",
+	  .arguments = "[FLAG...] DIR",
+	  .help = "a service that runs the scripts in DIR and keeps their output as text files",
+	  .run = command_scripts,
+	  .complete = complete_scripts },
+	{ .group = "textfile",
+	  .name = "check",
+	  .arguments = "[--no-remarks] FILE...|-",
+	  .help = "say what the textfile collector would refuse, and what could be better",
+	  .about = "Each finding is a line with file, line and column. "
+	           "The exit status is 1 where there are any.",
+	  .run = command_check },
+	{ .group = "textfile",
+	  .name = "write",
+	  .arguments = "FILE",
+	  .help = "put standard input in the place of FILE, at once and only if it is good",
+	  .about = "Whoever reads FILE meets the old one or the new one, which is on disk before "
+	           "the end and has the mode 0644. Where the input is more than 32 MiB, or "
+	           "anything that the textfile collector would refuse, and after any other "
+	           "failure, FILE stays as it was and the exit status is 1. A FILE that is a link, "
+	           "or no regular file, is refused.",
+	  .run = command_write },
 };
 
 static void print_command(const struct command *command, FILE *out)
@@ -66,6 +80,11 @@ void command_manual(FILE *out)
 		(void)fprintf(out, "\n%c", toupper((unsigned char)commands[i].help[0]));
 		flag_troff(out, commands[i].help + 1);
 		(void)fprintf(out, ".\n");
+		if (commands[i].about)
+			flag_troff(out, commands[i].about);
+		else
+			(void)fprintf(out, "See\n.BR nodegauge\\-%s (1).", commands[i].group);
+		(void)fprintf(out, "\n");
 	}
 }
 
@@ -99,6 +118,24 @@ static int complete(int count, char *const *words)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* Run a tool; argv[0] is the last word of its name. */
+static int run(const struct command *command, int argc, char **argv)
+{
+	bool is_asked = command->name && argc > 1 && is_help(argv[1]);
+	int status = is_asked ? -1 : command->run(argc, argv);
+
+	if (status >= 0)
+		return status;
+	(void)fprintf(is_asked ? stdout : stderr, "usage:\n");
+	print_command(command, is_asked ? stdout : stderr);
+	return is_asked && fflush(stdout) == 0 ? 0 : 1;
+}
+
 int command_run(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "--completion-bash"))
@@ -109,11 +146,11 @@ int command_run(int argc, char **argv)
 		if (strcmp(commands[i].group, argv[1]) != 0)
 			continue;
 		if (!commands[i].name)
-			return commands[i].run(argc - 1, argv + 1);
+			return run(&commands[i], argc - 1, argv + 1);
 		if (argc > 2 && !strcmp(commands[i].name, argv[2]))
-			return commands[i].run(argc - 2, argv + 2);
+			return run(&commands[i], argc - 2, argv + 2);
 	}
-	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"))) {
+	if (argc > 2 && is_help(argv[2])) {
 		print_usage(argv[1], stdout);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}

@@ -18,7 +18,7 @@ void command_manual(FILE *out);
 
 /*
  * The tools, which command.c lists. argv[0] is the tool's name; each returns an exit status, and
- * has said on standard error what went wrong.
+ * has said on standard error what went wrong; or -1 for arguments that are not what its usage says.
  */
 int command_check(int argc, char **argv);
 int command_scripts(int argc, char **argv);

@@ -59,10 +59,8 @@ int command_check(int argc, char **argv)
 		has_remarks = false;
 		i++;
 	}
-	if (i == argc || (argv[i][0] == '-' && argv[i][1])) {
-		(void)fprintf(stderr, "usage: nodegauge textfile check [--no-remarks] FILE...|-\n");
-		return 1;
-	}
+	if (i == argc || (argv[i][0] == '-' && argv[i][1]))
+		return -1;
 	for (; i < argc; i++)
 		is_good &= check_file(argv[i], has_remarks);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -84,26 +84,24 @@ static int write_file(const char *path, const struct buffer *b)
 int command_write(int argc, char **argv)
 {
 	struct buffer b = { 0 };
+	const char *path;
 	int r;
 
-	if (argc == 3 && !strcmp(argv[1], "--")) {
-		argv++;
-		argc--;
-	} else if (argc == 2 && argv[1][0] == '-') {
-		argc = 0;
-	}
-	if (argc != 2) {
-		(void)fprintf(stderr, "usage: nodegauge textfile write FILE\n");
-		return 1;
-	}
+	/* What begins with a hyphen is a file only behind "--". */
+	if (argc == 3 && !strcmp(argv[1], "--"))
+		path = argv[2];
+	else if (argc == 2 && argv[1][0] != '-')
+		path = argv[1];
+	else
+		return -1;
 	r = command_read(STDIN_FILENO, PROM_SIZE_DEFAULT, &b);
 	if (r < 0)
 		(void)fprintf(stderr, "<stdin>: %s\n",
 		              r == -EFBIG ? "more than a text file may have" : error_text(r));
-	else if (check_input(&b) < 0 || write_file(argv[1], &b) < 0)
+	else if (check_input(&b) < 0 || write_file(path, &b) < 0)
 		r = -1;
 	if (r < 0)
-		(void)fprintf(stderr, "nodegauge textfile write: %s stays as it was\n", argv[1]);
+		(void)fprintf(stderr, "nodegauge textfile write: %s stays as it was\n", path);
 	buffer_free(&b);
 	return r < 0 ? 1 : 0;
 }

@@ -112,11 +112,18 @@ _Noreturn static void become_runner(const struct script *s, pid_t service, int r
 
 static void start(struct script *s, int64_t now)
 {
-	unsigned lines = allowed_lines(s, now);
 	pid_t service = getpid(), pid;
+	char reason[SCRIPT_REASON_MAX];
 	int report[2], r;
+	unsigned lines;
 
 	s->next = start_after(s, now);
+	/* It may have changed since the last look. */
+	if (script_check_safe(s->file.path, reason) < 0) {
+		self.scan_at = now;
+		return;
+	}
+	lines = allowed_lines(s, now);
 	r = pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
 	pid = r < 0 ? -1 : fork();
 	if (pid == 0)

@@ -128,11 +128,14 @@ static void collect_field(struct scrape *s, const char *file, const char *protoc
 
 static size_t count_fields(const char *line)
 {
+	bool is_inside = false;
 	size_t count = 0;
 
-	for (line += strspn(line, " \t"); *line; line += strspn(line, " \t")) {
-		line += strcspn(line, " \t");
-		count++;
+	for (; *line; line++) {
+		bool is_blank = *line == ' ' || *line == '\t';
+
+		count += !is_blank && !is_inside;
+		is_inside = !is_blank;
 	}
 	return count;
 }

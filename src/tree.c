@@ -88,16 +88,28 @@ static uint64_t generation_of(enum tree tree, const char *name)
 	return tree == TREE_SYS ? memo_generation(name) : 0;
 }
 
-static bool is_known_absent(const char *name, uint64_t generation)
+/* That of what is not there. */
+static uint64_t absence_generation_of(enum tree tree, const char *name)
 {
-	return memo_find(MEMO_ABSENT, name, generation) != NULL;
+	if ((tree != TREE_SYS && tree != TREE_PROC) || !tree_is_live(tree))
+		return 0;
+	return memo_absence_generation(tree == TREE_PROC, name);
+}
+
+static bool is_known_absent(enum tree tree, const char *name)
+{
+	return memo_find(tree == TREE_PROC ? MEMO_ABSENT_PROC : MEMO_ABSENT, name,
+	                 absence_generation_of(tree, name)) != NULL;
 }
 
 /* Remember that there is nothing, where that is what r says; returns r. */
-static int note_absence(const char *name, uint64_t generation, int r)
+static int note_absence(enum tree tree, const char *name, int r)
 {
-	if (r == -ENOENT && generation)
-		memo_keep(MEMO_ABSENT, name, generation, "", 0);
+	uint64_t generation = r == -ENOENT ? absence_generation_of(tree, name) : 0;
+
+	if (generation)
+		memo_keep(tree == TREE_PROC ? MEMO_ABSENT_PROC : MEMO_ABSENT, name, generation, "",
+		          0);
 	return r;
 }
 
@@ -188,7 +200,6 @@ void tree_identify(enum tree tree, const char *fmt, ...)
 static int open_file(enum tree tree, const char *path, const char *name, int *ret_fd,
                      struct kept **ret_kept)
 {
-	uint64_t generation;
 	struct kept *k;
 	int fd;
 
@@ -198,12 +209,11 @@ static int open_file(enum tree tree, const char *path, const char *name, int *re
 		*ret_kept = k;
 		return 0;
 	}
-	generation = generation_of(tree, name);
-	if (is_known_absent(name, generation))
+	if (is_known_absent(tree, name))
 		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return note_absence(name, generation, -errno);
+		return note_absence(tree, name, -errno);
 	*ret_fd = fd;
 	*ret_kept = keeps_files(tree) ? kept_add(tree, name, fd) : NULL;
 	return 0;
@@ -511,9 +521,9 @@ int tree_list(struct scrape *s, enum tree tree, char ***ret, const char *fmt, ..
 		*ret = names_in(s, arena_memdup(&s->arena, known->data, known->size), known->size);
 		return 0;
 	}
-	if (is_known_absent(name, generation))
+	if (is_known_absent(tree, name))
 		return tree_fail(s, tree, name, -ENOENT);
-	r = note_absence(name, generation, read_names(s, path, &text, &size));
+	r = note_absence(tree, name, read_names(s, path, &text, &size));
 	if (r < 0)
 		return tree_fail(s, tree, name, r);
 	if (generation)

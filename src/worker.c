@@ -133,10 +133,11 @@ static void log_outcome(unsigned id, int r, int64_t duration)
 	const struct collector *c = collector_of(id);
 	const char *reason = r < 0 ? failure(&self.scrape, r) : NULL;
 	uint64_t before, hash = reason ? hash_text(0, reason) : 0;
-	char seconds[32];
+	char seconds[32] = "";
 
 	before = atomic_exchange(&shared->failed[id], hash);
-	snprintf(seconds, sizeof(seconds), "%.6f", (double)duration / 1e9);
+	if (hash != before || is_logged(LOG_DEBUG))
+		snprintf(seconds, sizeof(seconds), "%.6f", (double)duration / 1e9);
 	if (r < 0 && hash != before)
 		log_at(LOG_ERROR, "collector failed", "name", c->name, "duration_seconds", seconds,
 		       "err", reason);

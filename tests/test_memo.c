@@ -9,7 +9,7 @@
 #include "memo.h"
 
 static struct {
-	uint64_t hwmon, block;
+	uint64_t hwmon, block, module;
 } self;
 
 /* Stands in for those who listen to the kernel. */
@@ -17,12 +17,15 @@ uint64_t devices_generation(const char *subsystem)
 {
 	if (strcmp(subsystem, "hwmon") == 0)
 		return self.hwmon;
+	if (strcmp(subsystem, "module") == 0)
+		return self.module;
 	return strcmp(subsystem, "block") == 0 ? self.block : 4;
 }
 
 bool devices_are_settled(const char *subsystem)
 {
-	return strcmp(subsystem, "hwmon") == 0 || strcmp(subsystem, "block") == 0;
+	return strcmp(subsystem, "hwmon") == 0 || strcmp(subsystem, "block") == 0 ||
+	       strcmp(subsystem, "module") == 0;
 }
 
 static void names(void **state)
@@ -63,6 +66,41 @@ static void names(void **state)
 			         (unsigned long long)memo_generation(cases[i].name));
 	snprintf(name, sizeof(name), "class/%0200d", 0);
 	assert_int_equal(memo_generation(name), 0);
+}
+
+/* What is absent may come with a module. */
+static void absences(void **state)
+{
+	static const struct {
+		bool is_proc;
+		const char *name;
+		uint64_t generation;
+	} cases[] = {
+		{ true, "mdstat", 11 },
+		{ true, "net/ip_vs_stats", 11 },
+		{ true, "net/rpc/nfs", 11 },
+		{ true, "net/dev_snmp6/eth0", 0 },
+		{ true, "1/stat", 0 },
+		{ true, "sys/fs/file-nr", 0 },
+		{ true, "spl/kstat/zfs", 11 },
+		{ true, "spl/kstat/zfs/tank", 0 },
+		{ false, "fs/bcachefs", 11 },
+		{ false, "fs/btrfs/features/x", 0 },
+		{ false, "class/infiniband", 11 },
+		{ false, "class/net/bonding_masters", 11 },
+		{ false, "class/net/eth0", 0 },
+		{ false, "class/hwmon/hwmon0/name", 7 },
+		{ false, "devices/system/edac/mc", 11 },
+		{ false, "block/sda/slaves", 0 },
+	};
+
+	(void)state;
+	self.hwmon = 7;
+	self.module = 11;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (memo_absence_generation(cases[i].is_proc, cases[i].name) != cases[i].generation)
+			fail_msg("%s", cases[i].name);
+	self.module = 0;
 }
 
 static void remembered(void **state)
@@ -124,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
+		cmocka_unit_test(absences),
 		cmocka_unit_test(remembered),
 		cmocka_unit_test(bounded),
 	};

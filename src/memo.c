@@ -49,24 +49,30 @@ uint64_t memo_generation(const char *name)
 	return strcmp(name, "block") == 0 ? settled_generation(name) : 0;
 }
 
-uint64_t memo_absence_generation(bool is_proc, const char *name)
+/* Whether a file is there as soon as some module is, and until that goes. */
+static bool comes_with_module(bool is_proc, const char *name)
 {
 	static const char *const proc[] = {
 		"", "net/", "net/rpc/", "net/stat/", "pressure/", "spl/kstat/",
 	};
-	static const char *const sys[] = { "class/", "devices/system/edac/", "fs/" };
+	static const char *const sys[] = { "devices/system/edac/", "fs/" };
 	const char *const *parents = is_proc ? proc : sys;
 	size_t count = is_proc ? ARRAY_SIZE(proc) : ARRAY_SIZE(sys);
-	uint64_t generation = is_proc ? 0 : memo_generation(name);
 	char entry[SUBSYSTEM_MAX];
 
-	for (size_t i = 0; i < count && !generation; i++)
+	for (size_t i = 0; i < count; i++)
 		if (match(name, parents[i], "", entry))
-			generation = settled_generation("module");
-	/* A file of a class that belongs to network namespaces, but not one of a device. */
-	if (!generation && !is_proc && strcmp(name, "class/net/bonding_masters") == 0)
-		generation = settled_generation("module");
-	return generation;
+			return true;
+	/* Their devices belong to network namespaces, they do not. */
+	return !is_proc && (strcmp(name, "class/infiniband") == 0 ||
+	                    strcmp(name, "class/net/bonding_masters") == 0);
+}
+
+uint64_t memo_absence_generation(bool is_proc, const char *name)
+{
+	if (comes_with_module(is_proc, name))
+		return settled_generation("module");
+	return is_proc ? 0 : memo_generation(name);
 }
 
 static struct memo **find_slot(enum memo_kind kind, const char *name, uint64_t key)

@@ -66,5 +66,17 @@ int prom_take_family(struct parser *p, const char *at, struct span name, bool is
 /* A name just read, from at on, is one that a metric or label may have: in quotes any UTF-8. */
 int prom_check_name(struct parser *p, const char *at, struct span name, bool is_label) MUST_CHECK;
 
+/*
+ * Read labels into p->labels, from behind the opening brace to behind the closing one; and the
+ * metric's name, too, where target is empty.
+ */
+int prom_take_labels(struct parser *p, struct target *target) MUST_CHECK;
+
+/*
+ * p->labels as those of a new sample of this family, to whose labels new names are added. Its bound
+ * is NaN where it has none. NULL: refused.
+ */
+struct prom_sample *prom_make_sample(struct parser *p, struct known_family *known) MUST_CHECK;
+
 /* A line with a value; nothing of it has been read but blanks. */
 int prom_parse_sample(struct parser *p) MUST_CHECK;

@@ -364,9 +364,10 @@ static void tracepoints_must_be_there(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		const char *items[] = { odd[i] };
 
+		/* Again and again, as a worker that serves does. */
 		set_list("collector.perf.tracepoint", items, 1);
-		assert_int_equal(collect_start(&perf_collector), -EINVAL);
-		perf_collector.stop();
+		for (int k = 0; k < 8; k++)
+			assert_int_equal(collect_start(&perf_collector), -EINVAL);
 	}
 	set_list("collector.perf.tracepoint", absent, 1);
 	assert_int_equal(collect_start(&perf_collector), -ENOENT);

@@ -40,8 +40,8 @@ static struct {
 	uint64_t generation; /* the newest */
 	int64_t now;         /* the beginning of the run */
 	struct change all;   /* may concern any device */
-	struct change
-		slots[SLOTS]; /* by hash of the subsystem; those that share one share changes */
+	/* By hash of the subsystem. Those that share one share their changes. */
+	struct change slots[SLOTS];
 } self;
 
 /* Devices of the second kind change those of the first. */
@@ -51,6 +51,7 @@ static const struct {
 } dependents[] = {
 	{ "hwmon", "thermal" }, /* a zone adds its inputs to a chip that is there already */
 	{ "nvme", "block" },    /* namespaces lie in their controller's directory */
+	{ "nvme-subsystem", "block" },
 	{ "nvme-subsystem", "nvme" },
 };
 

@@ -91,9 +91,9 @@ static uint64_t generation_of(enum tree tree, const char *name)
 /* That of what is not there. */
 static uint64_t absence_generation_of(enum tree tree, const char *name)
 {
-	if ((tree != TREE_SYS && tree != TREE_PROC) || !tree_is_live(tree))
-		return 0;
-	return memo_absence_generation(tree == TREE_PROC, name);
+	if (tree == TREE_SYS)
+		return memo_absence_generation(false, name);
+	return tree == TREE_PROC && tree_is_live(tree) ? memo_absence_generation(true, name) : 0;
 }
 
 static bool is_known_absent(enum tree tree, const char *name)

@@ -16,15 +16,19 @@
 #include "scriptrun.h"
 #include "text.h"
 
-enum { DIRECTORY_MODE = 0755, UNFINISHED_SECONDS = 3600 };
+enum { DIRECTORY_MODE = 0755, UNFINISHED_SECONDS = 3600, AGE_SECONDS_MAX = 1000000000 };
 
 /* A directory that can be written; its descriptor or a negative errno. */
 static int open_directory(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 && errno == ENOENT && mkdir(path, DIRECTORY_MODE) == 0)
+	if (fd < 0 && errno == ENOENT && mkdir(path, DIRECTORY_MODE) == 0) {
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		/* The exporter has to read it, whatever the umask; it is ours, so this works. */
+		if (fd >= 0)
+			(void)fchmod(fd, DIRECTORY_MODE);
+	}
 	if (fd < 0)
 		return -errno;
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
@@ -91,10 +95,13 @@ static double real_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / (double)NS_PER_SEC;
 }
 
+/* Seconds since a file was written: none where the clock was set back, AGE_SECONDS_MAX at most. */
 static double age_of(const struct stat *st)
 {
-	return real_seconds() - (double)st->st_mtim.tv_sec -
-	       (double)st->st_mtim.tv_nsec / (double)NS_PER_SEC;
+	double age = real_seconds() - (double)st->st_mtim.tv_sec -
+	             (double)st->st_mtim.tv_nsec / (double)NS_PER_SEC;
+
+	return MIN(MAX(age, 0), AGE_SECONDS_MAX);
 }
 
 static struct script *find_writer(const struct script_table *t, const char *output)
@@ -129,8 +136,7 @@ static void sweep_file(const struct script_output *o, const struct script_table 
 	if (!s)
 		remove_file(o, name);
 	else if (!s->output_at)
-		/* A clock that was set back makes it no younger than new. */
-		s->output_at = now_ns() - (int64_t)(MAX(age_of(&st), 0) * (double)NS_PER_SEC);
+		s->output_at = now_ns() - (int64_t)(age_of(&st) * (double)NS_PER_SEC);
 }
 
 void script_output_sweep(const struct script_output *o, const struct script_table *t)

@@ -20,6 +20,7 @@
 #include "prober.h"
 #include "server.h"
 #include "shared.h"
+#include "watch.h"
 #include "worker.h"
 
 #define PING_NS (5 * NS_PER_SEC)
@@ -27,14 +28,30 @@
 #define REAP_NS (100 * NS_PER_MS)  /* after SIGKILL; who is stuck in the kernel is left behind */
 #define STEADY_NS (1 * NS_PER_SEC) /* a server that lived so long may come back at once */
 #define RESTART_MAX_NS (500 * NS_PER_MS)
+#define CONFIG_NS (10 * NS_PER_SEC)  /* until a web configuration that was refused is tried again \
+	                              */
+#define SUCCEED_NS (30 * NS_PER_SEC) /* a new server's time to be ready to take over */
+#define RETIRE_NS (60 * NS_PER_SEC)  /* an old one's, to answer what is in flight */
+#define WATCHER_NS (10 * NS_PER_SEC) /* until a watcher that died is followed by another */
+
+enum { SERVERS_MAX = 4 };
 
 static struct {
 	struct listeners listeners;
 	int signals;
-	int poke[2]; /* from workers: more probers, please */
-	int channel; /* to the server; -1 while there is none */
-	pid_t server;
-	int64_t server_started;
+	int poke[2];  /* from workers: more probers, please */
+	int watch[2]; /* the watcher's end and the servers'; -1 where nothing is to be watched */
+	pid_t watcher;
+	int64_t watcher_at; /* when to start another one */
+	struct server {
+		pid_t pid; /* 0: free */
+		int channel;
+		int64_t started;
+		int64_t end_at; /* when it is killed, unless it has done its part; 0: never */
+	} servers[SERVERS_MAX];
+	struct server *current;   /* NULL while there is none */
+	struct server *successor; /* takes its place once it is ready */
+	bool is_reload_due;
 	int64_t restart_at;
 	int64_t restart_delay;
 	bool is_serving; /* since the first server said so */
@@ -49,11 +66,12 @@ static struct {
 	struct child {
 		pid_t pid; /* 0: free */
 		enum role role;
+		pid_t server; /* that a worker is for */
 	} children[PROCESSES_MAX];
 } self;
 
 /* In a child: give up what belongs to the keeper, and end with it. */
-static void become(const char *name, pid_t keeper, bool serves)
+static void become(const char *name, pid_t keeper, enum role role)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP };
 	sigset_t none;
@@ -69,10 +87,16 @@ static void become(const char *name, pid_t keeper, bool serves)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	close(self.signals);
 	close(self.poke[0]);
-	if (self.channel >= 0)
-		close(self.channel);
-	if (!serves)
-		listen_close(&self.listeners);
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		if (self.servers[i].pid)
+			close(self.servers[i].channel);
+	if (role != ROLE_WATCHER && self.watch[0] >= 0)
+		close(self.watch[0]);
+	if (role == ROLE_SERVER)
+		return;
+	listen_close(&self.listeners);
+	if (self.watch[1] >= 0)
+		close(self.watch[1]);
 }
 
 static struct child *find_child(pid_t pid)
@@ -84,13 +108,13 @@ static struct child *find_child(pid_t pid)
 }
 
 /* False where there are too many. */
-static bool add_child(pid_t pid, enum role role)
+static bool add_child(pid_t pid, enum role role, pid_t server)
 {
 	struct child *c = find_child(0);
 
 	if (!c)
 		return false;
-	*c = (struct child){ .pid = pid, .role = role };
+	*c = (struct child){ .pid = pid, .role = role, .server = server };
 	shared_set_process((size_t)(c - self.children), pid, role);
 	return true;
 }
@@ -106,22 +130,42 @@ static void remove_child(pid_t pid)
 	shared_forget(pid);
 }
 
+static struct server *find_server(pid_t pid)
+{
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		if (self.servers[i].pid == pid)
+			return &self.servers[i];
+	return NULL;
+}
+
+static void expect_answers(void)
+{
+	self.is_answer_due = false;
+	self.next_ping = now_ns() + self.ping_interval;
+}
+
+/* In the place of the one that died, or beside the one that is to be succeeded. */
 static void start_server(void)
 {
+	struct server *s = find_server(0);
 	pid_t keeper = getpid(), pid;
 	int channel[2], r;
 
-	r = wire_pair(channel);
+	r = s ? wire_pair(channel) : -EAGAIN;
 	if (r == 0)
 		(void)fcntl(channel[0], F_SETFL, O_NONBLOCK); /* cannot fail on a socket of ours */
 	pid = r < 0 ? -1 : fork();
 	if (pid == 0) {
+		struct server_start start = { .channel = channel[1],
+			                      .watch = self.watch[1],
+			                      .listeners = &self.listeners,
+			                      .is_successor = self.current != NULL };
+
 		close(channel[0]);
-		become("ng: server", keeper, true);
+		become("ng: server", keeper, ROLE_SERVER);
 		close(self.poke[1]);
-		server_main(channel[1], &self.listeners);
+		server_main(&start);
 	}
-	self.server_started = now_ns();
 	if (pid < 0) {
 		log_at(LOG_ERROR, "The server could not be started", "err",
 		       error_text(r < 0 ? r : errno));
@@ -133,23 +177,46 @@ static void start_server(void)
 		return;
 	}
 	close(channel[1]);
-	self.channel = channel[0];
-	self.server = pid;
+	*s = (struct server){ .pid = pid, .channel = channel[0], .started = now_ns() };
+	(void)add_child(pid, ROLE_SERVER, 0); /* there is always room: the others are fewer */
+	if (self.current) {
+		s->end_at = s->started + SUCCEED_NS;
+		self.successor = s;
+		return;
+	}
+	self.current = s;
 	self.restart_at = 0;
-	self.is_answer_due = false;
-	self.next_ping = now_ns() + self.ping_interval;
-	(void)add_child(pid, ROLE_SERVER); /* there is always room: workers and probers are fewer */
+	expect_answers();
 }
 
-static void tell_server(const struct wire_message *m, const int *fds, size_t n_fds)
+static void start_watcher(void)
+{
+	pid_t keeper = getpid(), pid = fork();
+
+	if (pid == 0) {
+		become("ng: watcher", keeper, ROLE_WATCHER);
+		close(self.poke[1]);
+		watch_main(self.watch[0]);
+	}
+	self.watcher_at = now_ns() + WATCHER_NS;
+	if (pid < 0) {
+		log_at(LOG_ERROR, "The watcher could not be started", "err", error_text(errno));
+		return;
+	}
+	self.watcher = pid;
+	(void)add_child(pid, ROLE_WATCHER, 0);
+}
+
+static void tell_server(const struct server *s, const struct wire_message *m, const int *fds,
+                        size_t n_fds)
 {
 	/* A server that does not take messages does not answer pings either. */
-	if (self.channel >= 0)
-		(void)wire_send(self.channel, m, sizeof(*m), fds, n_fds);
+	if (s && s->pid)
+		(void)wire_send(s->channel, m, sizeof(*m), fds, n_fds);
 }
 
 /* A new worker and the server's ends of it. 0 or a negative errno. */
-static int fork_worker(pid_t *ret_pid, int ret_fds[2])
+static int fork_worker(pid_t server, pid_t *ret_pid, int ret_fds[2])
 {
 	int channel[2], segment, r;
 	pid_t keeper = getpid(), pid;
@@ -165,13 +232,13 @@ static int fork_worker(pid_t *ret_pid, int ret_fds[2])
 	pid = fork();
 	if (pid == 0) {
 		close(channel[0]);
-		become("ng: worker", keeper, false);
+		become("ng: worker", keeper, ROLE_WORKER);
 		prober_set_poke(self.poke[1]);
 		worker_main(channel[1], segment, !self.had_worker);
 	}
 	r = pid < 0 ? -errno : 0;
 	close(channel[1]);
-	if (r < 0 || !add_child(pid, ROLE_WORKER)) {
+	if (r < 0 || !add_child(pid, ROLE_WORKER, server)) {
 		if (r == 0)
 			(void)kill(pid, SIGKILL);
 		close(channel[0]);
@@ -185,22 +252,22 @@ static int fork_worker(pid_t *ret_pid, int ret_fds[2])
 	return 0;
 }
 
-static void spawn_worker(void)
+static void spawn_worker(const struct server *s)
 {
 	struct wire_message m = { .kind = WIRE_WORKER };
 	int fds[2];
 	pid_t pid;
 	int r;
 
-	r = fork_worker(&pid, fds);
+	r = fork_worker(s->pid, &pid, fds);
 	if (r < 0) {
 		log_at(LOG_ERROR, "A worker could not be started", "err", error_text(r));
 		m.kind = WIRE_NO_WORKER;
-		tell_server(&m, NULL, 0);
+		tell_server(s, &m, NULL, 0);
 		return;
 	}
 	m.pid = pid;
-	tell_server(&m, fds, 2);
+	tell_server(s, &m, fds, 2);
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -216,7 +283,7 @@ static void add_probers(void)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			become("ng: prober", keeper, false);
+			become("ng: prober", keeper, ROLE_PROBER);
 			close(self.poke[1]);
 			prober_main();
 		}
@@ -225,19 +292,20 @@ static void add_probers(void)
 			       error_text(errno));
 			return;
 		}
-		if (!add_child(pid, ROLE_PROBER)) {
+		if (!add_child(pid, ROLE_PROBER, 0)) {
 			(void)kill(pid, SIGKILL);
 			return;
 		}
 	}
 }
 
-static void kill_all(enum role role)
+/* A server's workers, or everyone for server 0. */
+static void kill_all(pid_t server)
 {
 	for (size_t i = 0; i < PROCESSES_MAX; i++) {
 		const struct child *c = &self.children[i];
 
-		if (c->pid && c->pid != getpid() && (role == ROLE_NONE || c->role == role))
+		if (c->pid && c->pid != getpid() && (!server || c->server == server))
 			(void)kill(c->pid, SIGKILL);
 	}
 }
@@ -248,42 +316,78 @@ static void end(int status)
 	self.status = status;
 }
 
-static void server_died(int status)
+/* The one that was to take over did not get so far. */
+static void successor_died(int status)
 {
+	self.successor = NULL;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != SERVER_EXIT_CONFIG)
+		log_at(LOG_ERROR, "The server with the new web configuration died", "status",
+		       WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exited");
+	log_at(LOG_WARN, "Going on with the web configuration as it was");
+}
+
+static void current_died(const struct server *s, int status)
+{
+	bool is_refused = WIFEXITED(status) && WEXITSTATUS(status) == SERVER_EXIT_CONFIG;
 	int64_t now = now_ns();
 
-	close(self.channel);
-	self.channel = -1;
-	self.server = 0;
-	/* Its workers have no one to answer. Those that are stuck stay in the ledger. */
-	kill_all(ROLE_WORKER);
+	self.current = NULL;
 	if (options.once || !self.is_serving) {
-		end(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+		end(WIFEXITED(status) && !is_refused ? WEXITSTATUS(status) : 1);
+		return;
+	}
+	if (self.successor) {
+		self.current = self.successor;
+		self.current->end_at = 0;
+		self.successor = NULL;
+		expect_answers();
 		return;
 	}
 	log_at(LOG_ERROR, "The server died and is started again", "status",
 	       WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exited");
-	if (now - self.server_started > STEADY_NS)
+	if (now - s->started > STEADY_NS)
 		self.restart_delay = 0;
 	else
 		self.restart_delay =
 			MIN(MAX(self.restart_delay * 2, 50 * NS_PER_MS), RESTART_MAX_NS);
-	self.restart_at = now + self.restart_delay;
+	self.restart_at = now + (is_refused ? CONFIG_NS : self.restart_delay);
+}
+
+static void server_died(struct server *s, int status)
+{
+	struct server died = *s;
+
+	close(s->channel);
+	*s = (struct server){ 0 };
+	/* Its workers have no one to answer. Those that are stuck stay in the ledger. */
+	kill_all(died.pid);
+	if (s == self.successor)
+		successor_died(status);
+	else if (s == self.current)
+		current_died(&died, status);
 }
 
 static void child_ended(pid_t pid, int status, const struct rusage *usage)
 {
 	struct wire_message m = { .kind = WIRE_EXITED, .pid = pid, .status = status };
+	struct server *s = find_server(pid);
+	const struct child *child = find_child(pid);
+	pid_t server = child ? child->server : 0;
 
 	atomic_fetch_add(&shared->reaped_cpu_ns,
 	                 (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * NS_PER_SEC +
 	                         (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000);
 	remove_child(pid);
-	if (pid == self.server) {
-		server_died(status);
+	if (s) {
+		server_died(s, status);
 		return;
 	}
-	tell_server(&m, NULL, 0);
+	if (pid == self.watcher) {
+		log_at(LOG_ERROR, "The watcher of the web configuration died");
+		self.watcher = 0;
+	}
+	if (server)
+		tell_server(find_server(server), &m, NULL, 0);
 	if (!self.is_serving && WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_START)
 		end(1);
 }
@@ -306,6 +410,18 @@ static void reap(void)
 	}
 }
 
+/* A new server reads the web configuration; should it be refused, the one there is goes on. */
+static void reload(pid_t from)
+{
+	if (!*options.config_file) {
+		log_at(LOG_INFO, "SIGHUP: there is nothing to read again");
+		return;
+	}
+	log_at(LOG_INFO, "The web configuration is read again", "reason",
+	       from == self.watcher ? "changed" : "SIGHUP");
+	self.is_reload_due = true;
+}
+
 static void take_signals(void)
 {
 	struct signalfd_siginfo info;
@@ -314,48 +430,84 @@ static void take_signals(void)
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			end(0);
 		else if (info.ssi_signo == SIGHUP)
-			log_at(LOG_INFO, "SIGHUP: there is nothing to read again");
+			reload((pid_t)info.ssi_pid);
 	}
 	/* SIGCHLD says that there is at least one. */
 	reap();
 }
 
-static void said_serving(void)
+static void said_serving(struct server *s)
 {
+	struct wire_message retire = { .kind = WIRE_RETIRE };
+
 	if (!self.is_serving)
 		notify("READY=1");
 	self.is_serving = true;
+	if (s != self.successor)
+		return;
+	tell_server(self.current, &retire, NULL, 0);
+	self.current->end_at = now_ns() + RETIRE_NS;
+	self.current = s;
+	self.successor = NULL;
+	s->end_at = 0;
+	expect_answers();
+	log_at(LOG_INFO, "The new web configuration is in use");
 }
 
-static void hear_server(void)
+/* Not every child may be killed by a server that has gone wild: only its own workers. */
+static void kill_worker(const struct server *s, pid_t pid)
+{
+	const struct child *c = pid > 1 ? find_child(pid) : NULL;
+
+	if (c && c->server == s->pid)
+		(void)kill(pid, SIGKILL);
+}
+
+static void hear_server(struct server *s)
 {
 	struct wire_message m;
 
-	while (self.channel >= 0) {
-		int n = wire_receive(self.channel, &m, sizeof(m), NULL, 0);
+	while (s->pid) {
+		int n = wire_receive(s->channel, &m, sizeof(m), NULL, 0);
 
 		if (n != (int)sizeof(m))
 			return;
 		switch (m.kind) {
 		case WIRE_SPAWN:
-			spawn_worker();
+			spawn_worker(s);
 			break;
 		case WIRE_SERVING:
-			said_serving();
+			said_serving(s);
 			break;
 		case WIRE_PONG:
+			if (s != self.current)
+				break;
 			self.is_answer_due = false;
 			if (self.watchdog)
 				notify("WATCHDOG=1");
 			break;
 		case WIRE_KILL:
-			/* A server gone wild must not make the keeper kill strangers. */
-			if (m.pid > 1 && m.pid != self.server && find_child(m.pid))
-				(void)kill(m.pid, SIGKILL);
+			kill_worker(s, m.pid);
 			break;
 		default:
 			break;
 		}
+	}
+}
+
+/* Servers that should have taken over, or ended, by now. */
+static void keep_server_times(int64_t now)
+{
+	for (size_t i = 0; i < SERVERS_MAX; i++) {
+		struct server *s = &self.servers[i];
+
+		if (!s->pid || !s->end_at || now < s->end_at)
+			continue;
+		if (s == self.successor)
+			log_at(LOG_ERROR, "The server with the new web configuration does not "
+			                  "get ready and is killed");
+		(void)kill(s->pid, SIGKILL);
+		s->end_at = 0;
 	}
 }
 
@@ -364,7 +516,17 @@ static void keep_time(void)
 	struct wire_message ping = { .kind = WIRE_PING };
 	int64_t now = now_ns();
 
-	if (!self.server) {
+	keep_server_times(now);
+	if (self.watch[0] >= 0 && !self.watcher && now >= self.watcher_at) {
+		start_watcher();
+		/* It learns from the server what to look at. */
+		self.is_reload_due = self.is_serving;
+	}
+	if (self.is_reload_due && self.is_serving && !self.successor && find_server(0)) {
+		self.is_reload_due = false;
+		start_server();
+	}
+	if (!self.current) {
 		if (self.restart_at && now >= self.restart_at)
 			start_server();
 		return;
@@ -373,53 +535,90 @@ static void keep_time(void)
 		return;
 	if (self.is_answer_due) {
 		log_at(LOG_ERROR, "The server does not answer and is killed");
-		(void)kill(self.server, SIGKILL);
+		(void)kill(self.current->pid, SIGKILL);
 	}
-	tell_server(&ping, NULL, 0);
+	tell_server(self.current, &ping, NULL, 0);
 	self.is_answer_due = true;
 	self.next_ping = now + self.ping_interval;
 }
 
+/* When keep_time() is to be called again. */
+static int64_t next_time(void)
+{
+	int64_t next = self.current ? self.next_ping : self.restart_at;
+
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		if (self.servers[i].pid && self.servers[i].end_at)
+			next = MIN(next, self.servers[i].end_at);
+	if (self.watch[0] >= 0 && !self.watcher)
+		next = MIN(next, self.watcher_at);
+	return next;
+}
+
 static void wait_for_events(void)
 {
-	struct pollfd fds[] = {
-		{ .fd = self.signals, .events = POLLIN },
-		{ .fd = self.poke[0], .events = POLLIN },
-		{ .fd = self.channel, .events = POLLIN },
+	enum { SIGNALS = SERVERS_MAX, POKE, COUNT };
+	struct pollfd fds[COUNT] = {
+		[SIGNALS] = { .fd = self.signals, .events = POLLIN },
+		[POKE] = { .fd = self.poke[0], .events = POLLIN },
 	};
-	int64_t wake_at = self.server ? self.next_ping : self.restart_at;
-	int64_t left = MAX(wake_at - now_ns(), 0);
+	int64_t left = MAX(next_time() - now_ns(), 0);
 
-	if (poll(fds, ARRAY_SIZE(fds), (int)((left + NS_PER_MS - 1) / NS_PER_MS)) <= 0)
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		fds[i] = (struct pollfd){ .fd = self.servers[i].pid ? self.servers[i].channel : -1,
+			                  .events = POLLIN };
+	if (poll(fds, COUNT, (int)((left + NS_PER_MS - 1) / NS_PER_MS)) <= 0)
 		return;
-	/* First what the server has to say: it may be its last words. */
-	if (fds[2].revents)
-		hear_server();
-	if (fds[1].revents)
+	/* First what the servers have to say: it may be their last words. */
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		if (fds[i].revents)
+			hear_server(&self.servers[i]);
+	if (fds[POKE].revents)
 		add_probers();
-	if (fds[0].revents)
+	if (fds[SIGNALS].revents)
 		take_signals();
+}
+
+static bool has_server(void)
+{
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		if (self.servers[i].pid)
+			return true;
+	return false;
+}
+
+/* Tell the servers, and wait until they have ended. */
+static void stop_servers(void)
+{
+	struct wire_message stop = { .kind = WIRE_STOP };
+	int64_t until = now_ns() + STOP_NS;
+
+	for (size_t i = 0; i < SERVERS_MAX; i++)
+		tell_server(&self.servers[i], &stop, NULL, 0);
+	while (has_server() && now_ns() < until) {
+		struct pollfd fds = { .fd = self.signals, .events = POLLIN };
+		struct signalfd_siginfo info;
+		int status;
+
+		for (size_t i = 0; i < SERVERS_MAX; i++)
+			if (self.servers[i].pid &&
+			    waitpid(self.servers[i].pid, &status, WNOHANG) != 0)
+				self.servers[i].pid = 0;
+		if (!has_server())
+			break;
+		(void)poll(&fds, 1, 20);
+		(void)!read(self.signals, &info, sizeof(info));
+	}
 }
 
 /* What is in flight is answered; then everyone is killed who can be. */
 static void shut_down(void)
 {
-	struct wire_message stop = { .kind = WIRE_STOP };
-	int64_t until = now_ns() + STOP_NS;
+	int64_t until;
 
 	notify("STOPPING=1");
-	tell_server(&stop, NULL, 0);
-	while (self.server && now_ns() < until) {
-		struct pollfd fds = { .fd = self.signals, .events = POLLIN };
-		struct signalfd_siginfo info;
-		int status;
-
-		if (waitpid(self.server, &status, WNOHANG) == self.server)
-			break;
-		(void)poll(&fds, 1, 20);
-		(void)!read(self.signals, &info, sizeof(info));
-	}
-	kill_all(ROLE_NONE);
+	stop_servers();
+	kill_all(0);
 	until = now_ns() + REAP_NS;
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && now_ns() < until)
 		usleep(1000);
@@ -445,7 +644,13 @@ static int open_all(void)
 		return -errno;
 	r = shared_open();
 	if (r == 0)
-		(void)add_child(getpid(), ROLE_KEEPER); /* the first */
+		(void)add_child(getpid(), ROLE_KEEPER, 0); /* the first */
+	if (r == 0 && *options.config_file && !options.once) {
+		r = wire_pair(self.watch);
+		/* No server is to wait for it, and it is not to wait for servers. */
+		for (size_t i = 0; r == 0 && i < ARRAY_SIZE(self.watch); i++)
+			(void)fcntl(self.watch[i], F_SETFL, O_NONBLOCK);
+	}
 	return r;
 }
 
@@ -480,7 +685,6 @@ static void log_start(void)
 	for (size_t i = 0; i < self.listeners.count; i++) {
 		listen_name(self.listeners.fds[i], address);
 		log_at(LOG_INFO, "Listening on", "address", address);
-		log_at(LOG_INFO, "TLS is disabled.", "http2", "false", "address", address);
 	}
 }
 
@@ -489,16 +693,9 @@ int keeper_run(void)
 	int64_t watchdog = notify_watchdog_interval();
 	int r;
 
-	self.channel = -1;
+	self.watch[0] = self.watch[1] = -1;
 	self.ping_interval = watchdog ? MIN(watchdog, PING_NS) : PING_NS;
 	self.watchdog = watchdog != 0;
-	if (*options.config_file) {
-		/* Whoever asks for TLS or passwords must not be served without. */
-		log_at(LOG_ERROR,
-		       "--web.config.file: this version can do neither TLS nor authentication",
-		       "file", options.config_file);
-		return 1;
-	}
 	if (!options.once) {
 		r = options.systemd_socket
 		            ? listen_take_over(&self.listeners)
@@ -513,6 +710,8 @@ int keeper_run(void)
 	}
 	if (!options.once)
 		log_start();
+	if (self.watch[0] >= 0)
+		start_watcher();
 	start_server();
 	while (!self.has_ended) {
 		wait_for_events();

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "options.h"
 #include "registry.h"
+#include "websetup.h"
 
 int main(int argc, char **argv)
 {
@@ -17,6 +18,8 @@ int main(int argc, char **argv)
 	status = options_parse(argc, argv);
 	if (status >= 0)
 		return status;
+	if (*options.config_check)
+		return websetup_check(options.config_check);
 	log_open(options.log_level, options.log_format);
 	return keeper_run();
 }

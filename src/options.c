@@ -109,6 +109,12 @@ static const struct flag own_flags[] = {
 	  .variable = "GOMAXPROCS",
 	  .help = "Has no effect; it is taken because node_exporter has it." },
 	{ .name = "version", .target = &self.is_asked, .help = "Show the version." },
+	{ .name = "web.config.check",
+	  .type = FLAG_STRING,
+	  .target = &options.config_check,
+	  .value = "",
+	  .help = "Say whether this file could be given to --web.config.file, with the files that it "
+	          "names, and end." },
 	{ .name = "web.config.file",
 	  .type = FLAG_STRING,
 	  .target = &options.config_file,

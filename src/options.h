@@ -18,6 +18,7 @@ struct options {
 	struct list listen_addresses;  /* --web.listen-address */
 	bool systemd_socket;           /* --web.systemd-socket */
 	const char *config_file;       /* --web.config.file */
+	const char *config_check;      /* --web.config.check; "": do not */
 	bool disable_exporter_metrics; /* --web.disable-exporter-metrics */
 	int64_t max_requests;          /* --web.max-requests; 0: no limit */
 	const char *telemetry_path;    /* --web.telemetry-path */

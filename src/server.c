@@ -15,23 +15,30 @@
 #include "log.h"
 #include "options.h"
 #include "shared.h"
+#include "watch.h"
 #include "web.h"
+#include "websetup.h"
 #include "wire.h"
 
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS) /* after accept(2) failed for want of something */
 #define FLUSH_NS (300 * NS_PER_MS)        /* for answers to get out when the end has come */
+#define LINGER_NS (1 * NS_PER_SEC)        /* for clients to be told that they should come anew */
 
 enum { EVENTS_MAX = 64, ACCEPTS_MAX = 64, CHUNK = 64 * 1024, TRIM_ABOVE = 512 * 1024 };
 
 static struct {
 	int epoll;
+	const struct server_start *start;
 	int keeper;
 	const struct listeners *listeners;
-	bool is_listening; /* listeners are in epoll */
-	int64_t accept_at; /* when to listen again; 0: now */
+	struct webconfig config;
+	struct watch_list files; /* that config is made of */
+	bool is_listening;       /* listeners are in epoll */
+	int64_t accept_at;       /* when to listen again; 0: now */
 	bool is_accept_logged;
 	bool has_said_serving;
-	int64_t stop_at; /* 0, or when to end at the latest */
+	int64_t stop_at;   /* 0, or when to end at the latest */
+	int64_t retire_at; /* 0, or when to end at the earliest */
 	struct run *once;
 } self;
 
@@ -100,6 +107,14 @@ static void accept_all(void)
 		listen_now(false);
 }
 
+/* Whoever comes now comes to the other server; whoever asks here once more is told to. */
+static void retire(void)
+{
+	self.retire_at = now_ns() + LINGER_NS;
+	listen_now(false);
+	web_retire();
+}
+
 static void hear_keeper(void)
 {
 	struct wire_message m;
@@ -112,6 +127,8 @@ static void hear_keeper(void)
 			(void)wire_send(self.keeper, &pong, sizeof(pong), NULL, 0);
 		else if (m.kind == WIRE_STOP)
 			self.stop_at = now_ns() + FLUSH_NS;
+		else if (m.kind == WIRE_RETIRE)
+			retire();
 		else
 			runs_hear_keeper(&m, fds);
 	}
@@ -201,23 +218,76 @@ static void go_once(void)
 	write_once();
 }
 
-static void open_all(int channel, const struct listeners *listeners)
+static void log_tls(void)
 {
-	int web;
+	char address[LISTEN_TEXT_MAX];
 
+	for (size_t i = 0; i < self.listeners->count; i++) {
+		listen_name(self.listeners->fds[i], address);
+		log_at(LOG_INFO, self.config.tls.is_on ? "TLS is enabled." : "TLS is disabled.",
+		       "http2", "false", "address", address);
+	}
+	if (self.config.tls.is_on && self.config.http2 && !self.start->is_successor)
+		log_at(LOG_INFO, "HTTP/2 is not offered; HTTP/1.1 is");
+	if (self.config.rate_interval)
+		log_at(LOG_INFO, "Rate Limiter is enabled.");
+}
+
+static void load_config(void)
+{
+	struct webconfig_error error;
+	struct arena arena = { 0 };
+	int r = 0;
+
+	if (*options.config_file) {
+		r = websetup_load(options.config_file, &self.config, &self.files, &error);
+		watch_tell(self.start->watch, &self.files);
+	}
+	if (r < 0) {
+		log_at(LOG_ERROR, "The web configuration is refused", "err",
+		       websetup_error(&arena, options.config_file, &error));
+		_exit(SERVER_EXIT_CONFIG);
+	}
+	log_tls();
+}
+
+static void open_all(const struct server_start *start)
+{
+	int web, channel = start->channel;
+
+	self.start = start;
 	self.keeper = channel;
-	self.listeners = listeners;
+	self.listeners = start->listeners;
 	self.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (self.epoll < 0 || fcntl(channel, F_SETFL, O_NONBLOCK) < 0) {
 		log_at(LOG_ERROR, "The server could not be set up", "err", error_text(errno));
 		_exit(1);
 	}
-	web = web_open();
+	if (!options.once)
+		load_config();
+	web = web_open(&self.config);
 	if (web < 0)
 		_exit(1);
 	watch(web, &tag_web);
 	watch(channel, &tag_keeper);
 	runs_open(channel, self.epoll);
+}
+
+/* A successor leaves clients to the other server until it can answer them. */
+static bool may_listen(void)
+{
+	return !self.stop_at && !self.retire_at && !web_is_full() &&
+	       (!self.start->is_successor || runs_are_ready());
+}
+
+/* Whether nothing is left to do, or no time. */
+static bool is_at_end(void)
+{
+	int64_t now = now_ns();
+
+	if (self.stop_at && (!web_in_flight() || now >= self.stop_at))
+		return true;
+	return self.retire_at && now >= self.retire_at && !web_is_busy();
 }
 
 /* Do all that can be done now; returns when there is more. */
@@ -237,14 +307,17 @@ static int64_t go_on(void)
 	} while (web_has_resumed());
 	/* Collectors of runs that have ended may have been handed to others. */
 	next = MIN(next, runs_tick());
-	if (!self.is_listening && !self.stop_at && now_ns() >= self.accept_at && !web_is_full())
+	if (!self.is_listening && may_listen() && now_ns() >= self.accept_at)
 		listen_now(true);
 	if (!self.is_listening && self.accept_at > now_ns())
 		next = MIN(next, self.accept_at);
-	return self.stop_at ? MIN(next, self.stop_at) : next;
+	if (self.stop_at)
+		next = MIN(next, self.stop_at);
+	/* After that the last answer's end is an event. */
+	return self.retire_at > now_ns() ? MIN(next, self.retire_at) : next;
 }
 
-void server_main(int channel, const struct listeners *listeners)
+void server_main(const struct server_start *start)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int64_t next;
@@ -253,16 +326,16 @@ void server_main(int channel, const struct listeners *listeners)
 	 * time. */
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_ABOVE);
 	(void)mallopt(M_MMAP_THRESHOLD, TRIM_ABOVE);
-	open_all(channel, listeners);
+	open_all(start);
 	if (!lock_away_files())
 		log_at(LOG_DEBUG, "No Landlock on this kernel: the server keeps its file access");
 	if (!lock_away_calls())
 		log_at(LOG_DEBUG, "No seccomp here: the server keeps its system calls");
-	listen_now(true);
+	listen_now(may_listen());
 	for (;;) {
 		next = go_on();
 		say_serving();
-		if (self.stop_at && (!web_in_flight() || now_ns() >= self.stop_at))
+		if (is_at_end())
 			_exit(0);
 		take_events(events, epoll_wait(self.epoll, events, EVENTS_MAX, wait_time(next)));
 	}

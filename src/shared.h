@@ -14,7 +14,7 @@
 
 enum { PROCESSES_MAX = 256, PROBES_MAX = 128, SAID_MAX = 1024, KEPT_SIZE = 1 << 20 };
 
-enum role { ROLE_NONE, ROLE_KEEPER, ROLE_SERVER, ROLE_WORKER, ROLE_PROBER };
+enum role { ROLE_NONE, ROLE_KEEPER, ROLE_SERVER, ROLE_WORKER, ROLE_PROBER, ROLE_WATCHER };
 
 /* A process of ours. Written by the keeper, but is_busy. */
 struct process {
@@ -58,16 +58,19 @@ struct shared {
 	_Alignas(64) unsigned char kept[KEPT_SIZE];
 };
 
-/* What only server and keeper may write: the server's memory across its own death. */
+/*
+ * What only servers and the keeper may write: the server's memory across its own death. There are
+ * two servers while one takes the place of another.
+ */
 struct ledger {
-	uint64_t requests_ok;
-	uint64_t requests_failed;  /* 500 */
-	uint64_t requests_refused; /* 503 */
-	uint64_t gathering_errors;
-	uint64_t encoding_errors;
-	uint64_t runs;
-	uint64_t workers_written_off;
-	uint64_t workers_died;
+	_Atomic uint64_t requests_ok;
+	_Atomic uint64_t requests_failed;  /* 500 */
+	_Atomic uint64_t requests_refused; /* 503 */
+	_Atomic uint64_t gathering_errors;
+	_Atomic uint64_t encoding_errors;
+	_Atomic uint64_t runs;
+	_Atomic uint64_t workers_written_off;
+	_Atomic uint64_t workers_died;
 	/* Hazards that processes are stuck in. */
 	struct stuck {
 		int32_t pid; /* 0: free */

@@ -14,8 +14,10 @@
 #include "http.h"
 #include "log.h"
 #include "options.h"
+#include "rate.h"
 #include "shared.h"
 #include "text.h"
+#include "tls.h"
 #include "version.h"
 
 #define TIMEOUT_MAX 86400.0 /* seconds a client may claim to wait */
@@ -39,6 +41,7 @@ struct request {
 	enum { REQUEST_NEW, REQUEST_READ, REQUEST_WAITING, REQUEST_READY } state;
 	bool is_metrics; /* counted as in flight */
 	bool is_gzip;
+	bool is_admitted; /* by the rate limit */
 	struct MHD_Connection *connection;
 	struct run *run;
 	struct request *next; /* of the same run */
@@ -69,6 +72,10 @@ struct stream {
 
 static struct {
 	struct MHD_Daemon *mhd;
+	const struct webconfig *config;
+	struct rate rate;
+	bool is_retired;
+	size_t requests; /* begun and not ended */
 	size_t connections;
 	size_t connections_max;
 	size_t in_flight;
@@ -501,10 +508,25 @@ static void route(struct request *q, struct MHD_Connection *connection)
 		set_text(q, MHD_HTTP_NOT_FOUND, "404 page not found\n");
 }
 
+/* Where it is not there yet: bodies are shared by requests. */
+static void add_header(struct MHD_Response *r, const char *name, const char *value)
+{
+	if (!MHD_get_response_header(r, name) && MHD_add_response_header(r, name, value) == MHD_NO)
+		abort();
+}
+
 static enum MHD_Result queue(struct request *q, struct MHD_Connection *connection)
 {
-	enum MHD_Result r = MHD_queue_response(connection, q->status, q->body->response);
+	const struct webconfig *config = self.config;
+	enum MHD_Result r;
 
+	for (size_t i = 0; q->is_admitted && i < config->n_headers; i++)
+		if (*config->headers[i].value)
+			add_header(q->body->response, config->headers[i].name,
+			           config->headers[i].value);
+	if (self.is_retired)
+		add_header(q->body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	r = MHD_queue_response(connection, q->status, q->body->response);
 	drop_body(q->body);
 	q->body = NULL;
 	/* From now on the client is one that comes back. */
@@ -557,7 +579,11 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	case REQUEST_READ:
 		if (*upload_size)
 			return MHD_NO;
-		route(q, connection);
+		q->is_admitted = rate_allows(&self.rate, now_ns());
+		if (q->is_admitted)
+			route(q, connection);
+		else
+			set_text(q, MHD_HTTP_TOO_MANY_REQUESTS, "Too Many Requests\n");
 		return q->state == REQUEST_READY ? queue(q, connection) : MHD_YES;
 	case REQUEST_WAITING:
 		return MHD_YES;
@@ -574,6 +600,7 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
 
 	(void)cls, (void)connection;
 	q->uri = arena_strdup(&q->arena, uri);
+	self.requests++;
 	return q;
 }
 
@@ -585,6 +612,7 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 	(void)cls, (void)connection, (void)code;
 	if (!q)
 		return;
+	self.requests--;
 	if (q->is_metrics) {
 		self.in_flight--;
 		if (q->status == MHD_HTTP_OK)
@@ -599,11 +627,15 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 static void count_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                              enum MHD_ConnectionNotificationCode code)
 {
-	(void)cls, (void)connection, (void)socket_context;
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		self.connections++;
-	else
+	(void)cls, (void)socket_context;
+	if (code != MHD_CONNECTION_NOTIFY_STARTED) {
 		self.connections--;
+		return;
+	}
+	self.connections++;
+	if (self.config->tls.is_on)
+		tls_prepare(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+		                    ->tls_session);
 }
 
 /* Paths are taken apart by http.c; libmicrohttpd's own unescaping stays out of it. */
@@ -628,27 +660,35 @@ static void log_mhd(void *cls, const char *fmt, va_list args)
 		log_at(LOG_DEBUG, "libmicrohttpd", "text", trim(text));
 }
 
-int web_open(void)
+int web_open(const struct webconfig *config)
 {
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities() },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback() },
+		{ MHD_OPTION_END, 0, NULL },
+	};
 	const union MHD_DaemonInfo *info;
 	struct rlimit files;
 
+	self.config = config;
+	self.rate = (struct rate){ .interval = config->rate_interval, .burst = config->rate_burst };
 	self.connections_max = CONNECTIONS_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
 		self.connections_max = MIN(CONNECTIONS_MAX, files.rlim_cur > 2 * RESERVED_FDS
 		                                                    ? files.rlim_cur - RESERVED_FDS
 		                                                    : files.rlim_cur / 2);
-	self.mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-	                                    MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
-	                            0, NULL, NULL, handle, NULL, MHD_OPTION_EXTERNAL_LOGGER,
-	                            log_mhd, NULL, MHD_OPTION_CONNECTION_LIMIT,
-	                            (unsigned)self.connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
-	                            (unsigned)HEADER_TIMEOUT, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	                            (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK,
-	                            begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
-	                            leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request,
-	                            NULL, MHD_OPTION_NOTIFY_CONNECTION, count_connection, NULL,
-	                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	self.mhd = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
+			MHD_USE_ERROR_LOG | (config->tls.is_on ? MHD_USE_TLS : 0),
+		0, NULL, NULL, handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)self.connections_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HEADER_TIMEOUT,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_URI_LOG_CALLBACK, begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
+		leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, count_connection, NULL, MHD_OPTION_STRICT_FOR_CLIENT,
+		1, MHD_OPTION_ARRAY, config->tls.is_on ? tls : &tls[ARRAY_SIZE(tls) - 1],
+		MHD_OPTION_END);
 	info = self.mhd ? MHD_get_daemon_info(self.mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info) {
 		log_at(LOG_ERROR, "libmicrohttpd could not be started");
@@ -665,6 +705,16 @@ bool web_add(int fd, const struct sockaddr *address, socklen_t size)
 bool web_is_full(void)
 {
 	return self.connections >= self.connections_max;
+}
+
+void web_retire(void)
+{
+	self.is_retired = true;
+}
+
+bool web_is_busy(void)
+{
+	return self.requests > 0;
 }
 
 size_t web_in_flight(void)

@@ -4,13 +4,22 @@
 
 #include <sys/socket.h>
 
-#include "util.h"
+#include "webconfig.h"
 
-/* Start libmicrohttpd. The descriptor that says when there is something to do, or -EIO. */
-int web_open(void) MUST_CHECK;
+/*
+ * Start libmicrohttpd as config says, which must stay. The descriptor that says when there is
+ * something to do, or -EIO.
+ */
+int web_open(const struct webconfig *config) MUST_CHECK;
 
 /* Take on a connection; fd is closed by it, also where that fails. */
 bool web_add(int fd, const struct sockaddr *address, socklen_t size);
+
+/* From now on each answer is the last one on its connection. */
+void web_retire(void);
+
+/* Whether a request is being read or answered. */
+bool web_is_busy(void);
 
 /* Whether there are as many connections as there may be. */
 bool web_is_full(void);

@@ -38,10 +38,10 @@ enum client_auth {
 	CLIENT_AUTH_VERIFY,       /* must have a good one */
 };
 
-/* A cipher suite of TLS 1.2 and before, in the words of GnuTLS' priority strings. */
+/* A cipher suite, in the words of GnuTLS' priority strings. */
 struct webconfig_cipher {
 	const char *name; /* Go's */
-	const char *key;  /* what the certificate has to be of: "RSA" or "ECDSA" */
+	const char *key;  /* the certificate's: "RSA" or "ECDSA"; NULL: any, and TLS 1.3 alone */
 	const char *cipher;
 	const char *mac;
 };
@@ -63,9 +63,7 @@ struct webconfig_tls {
 	struct list sans;
 	enum tls_version min_version;
 	enum tls_version max_version;
-	bool has_ciphers; /* else the default; those of TLS 1.3 are not listed, they are always on
-	                   */
-	size_t n_ciphers;
+	size_t n_ciphers; /* 0: the default */
 	const struct webconfig_cipher **ciphers;
 	size_t n_curves; /* 0: the default */
 	const struct webconfig_curve **curves;

@@ -23,9 +23,9 @@ static const char *const versions[] = { "TLS10", "TLS11", "TLS12", "TLS13" };
 
 /* What Go has in tls.CipherSuites(); those without a key are of TLS 1.3. */
 static const struct webconfig_cipher ciphers[] = {
-	{ "TLS_AES_128_GCM_SHA256", NULL, NULL, NULL },
-	{ "TLS_AES_256_GCM_SHA384", NULL, NULL, NULL },
-	{ "TLS_CHACHA20_POLY1305_SHA256", NULL, NULL, NULL },
+	{ "TLS_AES_128_GCM_SHA256", NULL, "AES-128-GCM", "AEAD" },
+	{ "TLS_AES_256_GCM_SHA384", NULL, "AES-256-GCM", "AEAD" },
+	{ "TLS_CHACHA20_POLY1305_SHA256", NULL, "CHACHA20-POLY1305", "AEAD" },
 	{ "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "ECDSA", "AES-128-CBC", "SHA1" },
 	{ "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "ECDSA", "AES-256-CBC", "SHA1" },
 	{ "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "RSA", "AES-128-CBC", "SHA1" },
@@ -130,11 +130,9 @@ static int read_ciphers(struct yaml_reader *r, const yaml_node_t *node, const st
 		names[i] = ciphers[i].name;
 	if (yaml_take_choices(r, node, names, ARRAY_SIZE(names), &which, &count) < 0)
 		return -EINVAL;
-	tls->has_ciphers = count > 0;
 	tls->ciphers = arena_alloc(r->arena, (count + 1) * sizeof(*tls->ciphers));
 	for (size_t i = 0; i < count; i++)
-		if (ciphers[which[i]].key)
-			tls->ciphers[tls->n_ciphers++] = &ciphers[which[i]];
+		tls->ciphers[tls->n_ciphers++] = &ciphers[which[i]];
 	return 0;
 }
 

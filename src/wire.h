@@ -15,6 +15,7 @@ enum wire_kind {
 	WIRE_PING,
 	WIRE_WORKER,    /* a new worker: pid, and descriptors of its channel and segment */
 	WIRE_NO_WORKER, /* there could be none */
+	WIRE_RETIRE,    /* another server has taken over: see out who is there */
 	WIRE_EXITED,    /* pid, and status as wait(2) has it */
 	/* server to keeper */
 	WIRE_PONG,

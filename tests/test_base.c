@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "buffer.h"
 #include "listen.h"
+#include "rate.h"
 #include "sampleset.h"
 #include "wire.h"
 
@@ -268,6 +269,29 @@ static void listeners_of_every_form(void **state)
 	assert_int_equal(listen_open(&taken, &other), -EINVAL);
 }
 
+static void rates_are_kept(void **state)
+{
+	struct rate none = { .burst = 0 }, never = { .interval = 1 };
+	struct rate two = { .interval = 100, .burst = 2 };
+	struct rate huge = { .interval = INT64_MAX, .burst = INT64_MAX };
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		assert_true(rate_allows(&none, 1000));
+		assert_false(rate_allows(&never, 1000 + i));
+	}
+	/* Two at once, then one each 100 ns; what was not used is kept, up to two. */
+	assert_true(rate_allows(&two, 1000));
+	assert_true(rate_allows(&two, 1000));
+	assert_false(rate_allows(&two, 1099));
+	assert_true(rate_allows(&two, 1100));
+	assert_false(rate_allows(&two, 1199));
+	assert_true(rate_allows(&two, 5000));
+	assert_true(rate_allows(&two, 5001));
+	assert_false(rate_allows(&two, 5002));
+	assert_false(rate_allows(&huge, 1000));
+}
+
 static void messages_carry_descriptors(void **state)
 {
 	int pair[2], pipe_fds[2], got[2];
@@ -308,6 +332,7 @@ int main(void)
 		cmocka_unit_test(damaged_sets_are_refused_or_read_within),
 		cmocka_unit_test(addresses_are_split_as_go_does),
 		cmocka_unit_test(listeners_of_every_form),
+		cmocka_unit_test(rates_are_kept),
 		cmocka_unit_test(messages_carry_descriptors),
 	};
 

@@ -89,7 +89,7 @@ static void test_tls(void **state)
 	assert_int_equal(config.tls.max_version, TLS_1_3);
 	assert_int_equal(config.tls.client_auth, CLIENT_AUTH_NONE);
 	assert_true(config.tls.prefers_own_ciphers);
-	assert_false(config.tls.has_ciphers || config.tls.has_sans || config.tls.n_curves);
+	assert_false(config.tls.n_ciphers || config.tls.has_sans || config.tls.n_curves);
 
 	accept("tls_server_config:\n  cert: &pem |-\n    A\n    B\n  key: *pem");
 	assert_string_equal(config.tls.cert.text, "A\nB");
@@ -113,9 +113,9 @@ static void test_tls(void **state)
 	assert_string_equal(config.tls.sans.items[1], "10.0.0.1");
 	assert_int_equal(config.tls.min_version, TLS_1_0);
 	assert_int_equal(config.tls.max_version, TLS_1_2);
-	assert_true(config.tls.has_ciphers);
-	assert_int_equal(config.tls.n_ciphers, 1);
-	assert_string_equal(config.tls.ciphers[0]->cipher, "AES-128-CBC");
+	assert_int_equal(config.tls.n_ciphers, 2);
+	assert_null(config.tls.ciphers[0]->key);
+	assert_string_equal(config.tls.ciphers[1]->cipher, "AES-128-CBC");
 	assert_int_equal(config.tls.n_curves, 2);
 	assert_string_equal(config.tls.curves[1]->group, "SECP521R1");
 	assert_false(config.tls.prefers_own_ciphers);

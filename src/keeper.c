@@ -28,11 +28,12 @@
 #define REAP_NS (100 * NS_PER_MS)  /* after SIGKILL; who is stuck in the kernel is left behind */
 #define STEADY_NS (1 * NS_PER_SEC) /* a server that lived so long may come back at once */
 #define RESTART_MAX_NS (500 * NS_PER_MS)
-#define CONFIG_NS (10 * NS_PER_SEC)  /* until a web configuration that was refused is tried again \
+#define CONFIG_NS \
+	(10 * NS_PER_SEC)            /* until a web configuration that was refused is tried again \
 	                              */
 #define SUCCEED_NS (30 * NS_PER_SEC) /* a new server's time to be ready to take over */
 #define RETIRE_NS (60 * NS_PER_SEC)  /* an old one's, to answer what is in flight */
-#define WATCHER_NS (10 * NS_PER_SEC) /* until a watcher that died is followed by another */
+#define WATCHER_NS (2 * NS_PER_SEC)  /* until a watcher that died is followed by another */
 
 enum { SERVERS_MAX = 4 };
 

@@ -260,6 +260,7 @@ static int textfile_collect(struct scrape *s)
 	for (size_t i = 0; i < self.watch.known.count; i++)
 		emit_entry(s, self.watch.known.items[i]);
 	emit(s, &scrape_error, self.has_error);
+	arena_reset(&self.watch.scratch, PROMWATCH_KEPT);
 	return 0;
 }
 

@@ -86,10 +86,12 @@ bool promfile_look(struct promfile *f, const char *path, bool *ret_is_gone)
 /* Whether a time that a file has does not rule out a change right after the file was read. */
 static bool is_recent(struct timespec time, struct timespec now)
 {
-	int64_t ago = (now.tv_sec - time.tv_sec) * NS_PER_SEC + now.tv_nsec - time.tv_nsec;
+	int64_t ago;
 
-	if (now.tv_sec - time.tv_sec > 2 || now.tv_sec - time.tv_sec < -2)
+	/* Times of files may be as far off as their type allows. */
+	if (time.tv_sec < now.tv_sec - 2 || time.tv_sec > now.tv_sec + 2)
 		return false;
+	ago = (now.tv_sec - time.tv_sec) * NS_PER_SEC + now.tv_nsec - time.tv_nsec;
 	return ago <= NS_PER_SEC && ago >= -NS_PER_SEC;
 }
 
@@ -124,9 +126,8 @@ int promfile_read(struct promfile *f, const char *path, struct arena *scratch, i
 	int r;
 
 	f->n_samples = 0;
-	if (fd < 0 || fstat(fd, &f->st) < 0) {
+	if (fd < 0 || fstat(fd, &f->st) < 0)
 		return fail_unread(f, errno);
-	}
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
 	f->is_unsettled = is_recent(f->st.st_mtim, now) || is_recent(f->st.st_ctim, now);
 	if (!S_ISREG(f->st.st_mode)) {
@@ -140,9 +141,8 @@ int promfile_read(struct promfile *f, const char *path, struct arena *scratch, i
 		return -EINVAL;
 	}
 	r = read_whole(f, fd, scratch, &text, &size);
-	if (r < 0 || fstat(fd, &after) < 0) {
+	if (r < 0 || fstat(fd, &after) < 0)
 		return fail_unread(f, r < 0 ? r : errno);
-	}
 	if (!is_same(&after, &f->st) || size != (size_t)f->st.st_size) {
 		f->is_unsettled = true;
 		promfile_fail(f, FAULT_CHANGED,

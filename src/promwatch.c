@@ -8,9 +8,8 @@
 #include "glob.h"
 
 enum {
-	FILES_MAX = 128 << 20,   /* bytes of all files together */
-	HAZARD_PATH_MAX = 80,    /* bytes of a path in a hazard */
-	SCRATCH_KEPT = 128 << 10 /* bytes kept from scrape to scrape */
+	FILES_MAX = 128 << 20, /* bytes of all files together */
+	HAZARD_PATH_MAX = 80,  /* bytes of a path in a hazard */
 };
 
 /* The entry of a path, NULL where this scrape has it already. */
@@ -75,16 +74,17 @@ static bool announce(struct scrape *s, struct promwatch *w, const char *kind, co
 static void read_file(struct scrape *s, struct promwatch *w, struct promfile *f, const char *path,
                       const char *kind, const char *directory)
 {
+	bool was_empty = !f->set.n_families;
 	const char *text;
 
-	w->has_changed = true;
 	if (promfile_read(f, path, &w->text, w->limits.size, &text) == 0) {
 		/* To parse a large file may take longer than something may hang. */
 		(void)hazard(s, NULL);
 		promfile_parse(f, text, &w->text, &w->limits);
 		(void)announce(s, w, kind, directory); /* it was granted in this scrape */
 	}
-	arena_reset(&w->text, SCRATCH_KEPT);
+	arena_reset(&w->text, PROMWATCH_KEPT);
+	w->has_changed |= !was_empty || f->set.n_families;
 }
 
 /* Bring an entry up to date, and hold it to the limits of all files together. */
@@ -171,7 +171,7 @@ double promwatch_age(const struct promwatch *w, const struct promwatch_entry *e)
 {
 	const struct timespec *then = &e->file.st.st_mtim;
 
-	return (double)(w->now.tv_sec - then->tv_sec) +
+	return (double)w->now.tv_sec - (double)then->tv_sec +
 	       (double)(w->now.tv_nsec - then->tv_nsec) / 1e9;
 }
 
@@ -209,7 +209,6 @@ void promwatch_look(struct scrape *s, struct promwatch *w)
 {
 	struct promwatch_list old;
 
-	arena_reset(&w->scratch, SCRATCH_KEPT);
 	w->has_changed = false;
 	w->found.count = 0;
 	w->room = FILES_MAX;

@@ -9,6 +9,8 @@
 
 struct scrape;
 
+enum { PROMWATCH_KEPT = 128 << 10 }; /* bytes that arenas keep from scrape to scrape */
+
 /* A file, or a directory that is left out. */
 struct promwatch_entry {
 	struct promfile file; /* the first member: found by its node, whose key is the path */
@@ -37,7 +39,7 @@ struct promwatch {
 	struct promwatch_list known; /* what there is, in order */
 	struct timespec now;
 	bool has_changed;     /* what is exported, since the last look */
-	struct arena scratch; /* until the next look */
+	struct arena scratch; /* of this look; to be reset when all is done */
 
 	struct arena text;       /* of the file at hand */
 	struct trie_node *index; /* of all entries, by path */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scrape.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ uint64_t new_generation(void)
 
 bool emit_kept(struct scrape *s, uint64_t generation)
 {
+	assert(!s->set.used);
 	s->kept.generation = generation;
 	return generation != s->known_generation;
 }

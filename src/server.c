@@ -243,6 +243,10 @@ static void load_config(void)
 		r = websetup_load(options.config_file, &self.config, &self.files, &error);
 		watch_tell(self.start->watch, &self.files);
 	}
+	/* Whoever asks for passwords must not be served without. */
+	if (r == 0 && self.config.n_users)
+		r = webconfig_refuse(&error, (struct webconfig_place){ 0 },
+		                     "basic_auth_users: this version does not check passwords");
 	if (r < 0) {
 		log_at(LOG_ERROR, "The web configuration is refused", "err",
 		       websetup_error(&arena, options.config_file, &error));

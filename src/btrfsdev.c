@@ -9,7 +9,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "attr.h"
 #include "collector.h"
 #include "mounts.h"
 
@@ -112,7 +111,7 @@ static bool ask_mount(struct scrape *s, const struct mount *m, struct btrfs_volu
 	struct stat st;
 	int r;
 
-	if (!attr_hazard(s, "btrfs", m->path))
+	if (!hazard(s, scrape_printf(s, "btrfs mount %llu", (unsigned long long)m->id)))
 		return false;
 	r = tree_open(s, TREE_ROOT, O_RDONLY | O_DIRECTORY | O_NONBLOCK, &fd, "%s",
 	              m->path + (m->path[0] == '/'));

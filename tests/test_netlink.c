@@ -458,6 +458,36 @@ static void the_kernel_answers(void **state)
 	scrape_free(&s);
 }
 
+/* Within a run all see the same; a message more or less is for the next one. */
+static void links_are_asked_for_once_a_run(void **state)
+{
+	const struct rtlink *first, *second;
+	struct scrape s = { .run = 1 };
+	size_t n_first, n_second;
+	uint64_t bytes;
+
+	(void)state;
+	if (if_nametoindex("lo") == 0)
+		skip();
+	assert_int_equal(rtlink_list(&s, &first, &n_first), 0);
+	bytes = first->stats[RX_BYTES];
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(rtlink_list(&s, &second, &n_second), 0);
+		assert_ptr_equal(first, second);
+		assert_int_equal(n_first, n_second);
+		assert_int_equal(second->stats[RX_BYTES], bytes);
+	}
+	/* Those of the last run do not stand in for what cannot be had. */
+	s.run = 2;
+	s.hooks = &(const struct scrape_hooks){ .hazard = refuse_hazard };
+	assert_int_equal(rtlink_list(&s, &second, &n_second), -EBUSY);
+	s.hooks = NULL;
+	assert_int_equal(rtlink_list(&s, &second, &n_second), 0);
+	assert_non_null(rtlink_find(second, n_second, if_nametoindex("lo")));
+	assert_null(rtlink_find(second, n_second, 0));
+	scrape_free(&s);
+}
+
 static void failures_are_explained(void **state)
 {
 	static const struct scrape_hooks hooks = { .hazard = refuse_hazard };
@@ -530,6 +560,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_parsed),
 		cmocka_unit_test(neighbours_are_parsed),
 		cmocka_unit_test(the_kernel_answers),
+		cmocka_unit_test(links_are_asked_for_once_a_run),
 		cmocka_unit_test(failures_are_explained),
 		cmocka_unit_test(families_are_found),
 	};

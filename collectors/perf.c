@@ -104,7 +104,7 @@ static void raise_limit(size_t n_files)
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return;
-	files.rlim_cur = MIN(files.rlim_max, files.rlim_cur + n_files);
+	files.rlim_cur += MIN(files.rlim_max - files.rlim_cur, n_files);
 	/* What cannot be opened for want of it is said then. */
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }

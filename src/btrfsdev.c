@@ -32,17 +32,25 @@ static const char *format_uuid(struct scrape *s, const uint8_t bytes[BTRFS_UUID_
 		bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]);
 }
 
+/* ioctl() has requests as an int or as a long, by the C library. */
+static int ask(int fd, unsigned request, void *argument)
+{
+	return ioctl(fd, request, argument) < 0 ? -errno : 0;
+}
+
 /* -ENODEV where no device has that number. */
 static int read_device(struct scrape *s, int fd, uint64_t id, struct btrfs_device *ret)
 {
 	struct btrfs_ioctl_dev_info_args info = { .devid = id };
 	struct btrfs_ioctl_get_dev_stats stats = { .devid = id, .nr_items = BTRFS_ERRORS };
 	const char *path, *slash;
+	int r;
 
-	if (ioctl(fd, BTRFS_IOC_DEV_INFO, &info) < 0)
-		return -errno;
-	if (ioctl(fd, BTRFS_IOC_GET_DEV_STATS, &stats) < 0)
-		return -errno;
+	r = ask(fd, BTRFS_IOC_DEV_INFO, &info);
+	if (r == 0)
+		r = ask(fd, BTRFS_IOC_GET_DEV_STATS, &stats);
+	if (r < 0)
+		return r;
 	info.path[sizeof(info.path) - 1] = '\0';
 	path = (const char *)info.path;
 	slash = strrchr(path, '/');
@@ -83,7 +91,7 @@ int btrfs_read(struct scrape *s, int fd, struct btrfs_volume *ret)
 	struct btrfs_volume volume = { 0 };
 	int r;
 
-	r = ioctl(fd, BTRFS_IOC_FS_INFO, &info) < 0 ? -errno : 0;
+	r = ask(fd, BTRFS_IOC_FS_INFO, &info);
 	if (r == 0)
 		r = read_devices(s, fd, &info, &volume);
 	if (r < 0)

@@ -61,8 +61,9 @@ static int answer_stats(struct btrfs_ioctl_get_dev_stats *a)
 	return 0;
 }
 
-int __wrap_ioctl(int fd, unsigned long request, void *argument)
+int __wrap_ioctl(int fd, unsigned long whole, void *argument)
 {
+	unsigned request = (unsigned)whole; /* all that every C library passes on */
 	int err = ENOTTY;
 
 	assert_int_equal(fd, FD);

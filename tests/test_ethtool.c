@@ -89,7 +89,7 @@ int __wrap_ioctl(int fd, unsigned long request, struct ifreq *argument)
 	int err = ENODEV;
 
 	(void)fd;
-	assert_int_equal(request, SIOCETHTOOL);
+	assert_int_equal((unsigned)request, SIOCETHTOOL);
 	for (size_t i = 0; i < DEVICES; i++) {
 		if (strcmp(drivers[i].device, argument->ifr_name) == 0)
 			err = answer(&drivers[i], argument->ifr_data);

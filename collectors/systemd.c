@@ -400,7 +400,7 @@ static int open_bus(struct scrape *s)
 	if (self.is_private)
 		return dbus_open(s, &self.bus, DBUS_SYSTEMD);
 	r = dbus_open(s, &self.bus, DBUS_SYSTEM);
-	if (r >= 0 || r == -ETIMEDOUT || geteuid() != 0)
+	if (r >= 0 || r == -ETIMEDOUT || r == -ELIBACC || geteuid() != 0)
 		return r;
 	reason = failure(s, r);
 	r = dbus_open(s, &self.bus, DBUS_SYSTEMD);

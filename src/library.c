@@ -13,12 +13,14 @@ int library_load(struct scrape *s, const char *name, const struct library_symbol
 
 	if (!library)
 		return fail(s, -ELIBACC, "library %s: %s", name, dlerror());
+	/* All or nothing, so that callers may look at any of the pointers. */
+	for (const struct library_symbol *symbol = symbols; symbol->name; symbol++)
+		if (!dlsym(library, symbol->name))
+			return fail(s, -ELIBACC, "library %s: it has no %s", name, symbol->name);
 	for (; symbols->name; symbols++) {
-		void *symbol = dlsym(library, symbols->name);
+		void *function = dlsym(library, symbols->name);
 
-		if (!symbol)
-			return fail(s, -ELIBACC, "library %s: it has no %s", name, symbols->name);
-		memcpy(symbols->target, &symbol, sizeof(symbol));
+		memcpy(symbols->target, &function, sizeof(function));
 	}
 	return 0;
 }

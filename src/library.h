@@ -14,7 +14,7 @@ struct library_symbol {
 
 /*
  * Load a library, by the name the dynamic linker knows, and set all targets; symbols end with an
- * empty one. It stays until the process ends. 0, or -ELIBACC after fail().
+ * empty one. It stays until the process ends. 0, or -ELIBACC after fail(), with no target set.
  */
 int library_load(struct scrape *s, const char *name, const struct library_symbol *symbols)
 	MUST_CHECK;

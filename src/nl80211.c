@@ -13,7 +13,6 @@
 enum {
 	SSID_ELEMENT = 0, /* IEEE 802.11 */
 	BITRATE = 100000, /* the unit of bit rates in bit/s */
-
 };
 
 static struct {

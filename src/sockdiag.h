@@ -9,10 +9,9 @@ struct scrape;
 enum { SOCKDIAG_STATES = 16 };
 
 struct sockdiag_totals {
-	uint64_t
-		counts[SOCKDIAG_STATES]; /* by state, as numbered by net/tcp_states.h; 0: unknown */
-	uint64_t received;               /* bytes to be read, or connections to be accepted */
-	uint64_t sent;                   /* bytes not acknowledged, or how many may wait */
+	uint64_t counts[SOCKDIAG_STATES]; /* by state, as numbered by TCP_*; 0: unknown */
+	uint64_t received;                /* bytes to be read, or connections to be accepted */
+	uint64_t sent;                    /* bytes not acknowledged, or how many may wait */
 };
 
 /*

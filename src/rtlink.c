@@ -16,6 +16,7 @@ enum {
 	STATS_MIN = RX_NOHANDLER, /* counters that every kernel sends */
 	ADDRESS_MAX = 32,
 	ALIAS_MAX = 128,
+	ROOM_FIRST = 32,
 };
 
 static const struct {
@@ -38,9 +39,7 @@ static const struct {
 
 /* What the present run has asked for already. */
 static struct {
-	struct arena arena;
-	struct rtlink *links;
-	size_t count;
+	struct rtlinks links;
 	unsigned run;
 } self;
 
@@ -156,53 +155,68 @@ static int compare_links(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* In order of index, each once. Kernels since 6.2 send them like that. */
-static size_t settle(struct rtlink *links, size_t count)
+void rtlink_settle(struct rtlinks *links)
 {
+	struct rtlink *items = links->items;
 	size_t last = 0, in_order = 1;
 
-	while (in_order < count && links[in_order].index > links[in_order - 1].index)
+	/* Kernels since 6.2 send them like that. */
+	while (in_order < links->count && items[in_order].index > items[in_order - 1].index)
 		in_order++;
-	if (in_order >= count)
-		return count;
-	qsort(links, count, sizeof(*links), compare_links);
-	for (size_t i = 1; i < count; i++) {
-		if (links[i].index != links[last].index)
-			links[++last] = links[i];
+	if (in_order >= links->count)
+		return;
+	qsort(items, links->count, sizeof(*items), compare_links);
+	for (size_t i = 1; i < links->count; i++) {
+		if (items[i].index != items[last].index)
+			items[++last] = items[i];
 	}
-	return last + 1;
+	links->count = last + 1;
 }
 
-void rtlink_parse(struct arena *a, struct netlink_reply reply, struct rtlink **ret,
-                  size_t *ret_count)
+void rtlink_take(void *context, struct netlink_reply part)
 {
-	struct netlink_reply rest = reply;
+	struct rtlinks *links = context;
 	const struct nlmsghdr *m;
-	struct rtlink *links;
-	size_t count = 0;
 
-	while (netlink_next(&rest))
-		count++;
-	links = arena_alloc(a, count * sizeof(*links));
-	count = 0;
-	while ((m = netlink_next(&reply)))
-		count += parse_link(a, m, &links[count]);
-	*ret = links;
-	*ret_count = settle(links, count);
+	if (!part.size) {
+		links->count = 0;
+		arena_reset(&links->arena, ARENA_KEEP);
+	}
+	while ((m = netlink_next(&part))) {
+		if (links->count == links->room) {
+			links->room = links->room ? links->room * 2 : ROOM_FIRST;
+			links->items = xrealloc(links->items, links->room * sizeof(*links->items));
+		}
+		links->count += parse_link(&links->arena, m, &links->items[links->count]);
+	}
+}
+
+void rtlink_free(struct rtlinks *links)
+{
+	arena_free(&links->arena);
+	free(links->items);
+	*links = (struct rtlinks){ 0 };
 }
 
 static int ask(struct scrape *s)
 {
 	static const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	struct netlink_reply reply;
+	const struct netlink_request request = {
+		.what = "rtnetlink links",
+		.type = RTM_GETLINK,
+		.body = &header,
+		.size = sizeof(header),
+		.take = rtlink_take,
+		.context = &self.links,
+	};
+	struct netlink_reply none;
 	int r;
 
 	self.run = 0;
-	r = rtnetlink_dump(s, "rtnetlink links", RTM_GETLINK, &header, sizeof(header), &reply);
+	r = rtnetlink_dump(s, &request, &none);
 	if (r < 0)
 		return r;
-	arena_reset(&self.arena, ARENA_KEEP);
-	rtlink_parse(&self.arena, reply, &self.links, &self.count);
+	rtlink_settle(&self.links);
 	self.run = s->run;
 	return 0;
 }
@@ -215,8 +229,8 @@ int rtlink_list(struct scrape *s, const struct rtlink **ret, size_t *ret_count)
 		r = ask(s);
 	if (r < 0)
 		return r;
-	*ret = self.links;
-	*ret_count = self.count;
+	*ret = self.links.items;
+	*ret_count = self.links.count;
 	return 0;
 }
 

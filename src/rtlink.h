@@ -2,9 +2,8 @@
 /* Network devices, which rtnetlink calls links. */
 #pragma once
 
+#include "arena.h"
 #include "netlink.h"
-
-struct arena;
 
 /* The counters of a link, in the order of struct rtnl_link_stats64. */
 enum link_stat {
@@ -83,7 +82,19 @@ bool rtlink_number(const struct rtlink *link, enum link_number which, uint32_t *
 /* Its alias as sysfs shows it to upstream: 128 bytes of it, without white space at both ends. */
 const char *rtlink_alias(struct scrape *s, const struct rtlink *link);
 
-/* The part of rtlink_list() that needs no kernel; malformed messages and attributes are left out.
+/* Links as they are told. Zeroed: none. */
+struct rtlinks {
+	struct arena arena; /* of what they point to */
+	struct rtlink *items;
+	size_t count;
+	size_t room;
+};
+
+/*
+ * The parts of rtlink_list() that need no kernel: add the links in a part of an answer, where
+ * malformed messages and attributes are left out, an empty part beginning anew; put them in order
+ * of index, each once.
  */
-void rtlink_parse(struct arena *a, struct netlink_reply reply, struct rtlink **ret,
-                  size_t *ret_count);
+void rtlink_take(void *links, struct netlink_reply part);
+void rtlink_settle(struct rtlinks *links);
+void rtlink_free(struct rtlinks *links);

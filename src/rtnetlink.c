@@ -20,19 +20,14 @@ static struct {
 	struct netlink netlink; /* one for all, as they are asked one after the other */
 } self;
 
-int rtnetlink_dump(struct scrape *s, const char *what, uint16_t type, const void *body, size_t size,
+int rtnetlink_dump(struct scrape *s, const struct netlink_request *request,
                    struct netlink_reply *ret)
 {
-	const struct netlink_request request = {
-		.what = what,
-		.hazard = "rtnetlink",
-		.type = type,
-		.is_dump = true,
-		.body = body,
-		.size = size,
-	};
+	struct netlink_request all = *request;
 
-	return netlink_ask(s, &self.netlink, &request, ret);
+	all.is_dump = true;
+	all.hazard = "rtnetlink";
+	return netlink_ask(s, &self.netlink, &all, ret);
 }
 
 static size_t count_messages(struct netlink_reply reply)
@@ -238,10 +233,16 @@ void rtnetlink_parse_qdiscs(struct scrape *s, struct netlink_reply reply,
 int rtnetlink_addresses(struct scrape *s, struct rtnetlink_address **ret, size_t *ret_count)
 {
 	static const struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };
+	const struct netlink_request request = {
+		.what = "rtnetlink addresses",
+		.type = RTM_GETADDR,
+		.body = &header,
+		.size = sizeof(header),
+	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, "rtnetlink addresses", RTM_GETADDR, &header, sizeof(header), &reply);
+	r = rtnetlink_dump(s, &request, &reply);
 	if (r < 0)
 		return r;
 	rtnetlink_parse_addresses(s, reply, ret, ret_count);
@@ -251,11 +252,16 @@ int rtnetlink_addresses(struct scrape *s, struct rtnetlink_address **ret, size_t
 int rtnetlink_neighbours(struct scrape *s, struct rtnetlink_neighbour **ret, size_t *ret_count)
 {
 	static const struct ndmsg header = { .ndm_family = AF_INET };
+	const struct netlink_request request = {
+		.what = "rtnetlink neighbours",
+		.type = RTM_GETNEIGH,
+		.body = &header,
+		.size = sizeof(header),
+	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, "rtnetlink neighbours", RTM_GETNEIGH, &header, sizeof(header),
-	                   &reply);
+	r = rtnetlink_dump(s, &request, &reply);
 	if (r < 0)
 		return r;
 	rtnetlink_parse_neighbours(s, reply, ret, ret_count);
@@ -265,10 +271,16 @@ int rtnetlink_neighbours(struct scrape *s, struct rtnetlink_neighbour **ret, siz
 int rtnetlink_routes(struct scrape *s, struct rtnetlink_route **ret, size_t *ret_count)
 {
 	static const struct rtmsg header = { .rtm_family = AF_UNSPEC };
+	const struct netlink_request request = {
+		.what = "rtnetlink routes",
+		.type = RTM_GETROUTE,
+		.body = &header,
+		.size = sizeof(header),
+	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, "rtnetlink routes", RTM_GETROUTE, &header, sizeof(header), &reply);
+	r = rtnetlink_dump(s, &request, &reply);
 	if (r < 0)
 		return r;
 	rtnetlink_parse_routes(s, reply, ret, ret_count);
@@ -278,10 +290,16 @@ int rtnetlink_routes(struct scrape *s, struct rtnetlink_route **ret, size_t *ret
 int rtnetlink_qdiscs(struct scrape *s, struct rtnetlink_qdisc **ret, size_t *ret_count)
 {
 	static const struct tcmsg header = { .tcm_family = AF_UNSPEC };
+	const struct netlink_request request = {
+		.what = "rtnetlink qdiscs",
+		.type = RTM_GETQDISC,
+		.body = &header,
+		.size = sizeof(header),
+	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, "rtnetlink qdiscs", RTM_GETQDISC, &header, sizeof(header), &reply);
+	r = rtnetlink_dump(s, &request, &reply);
 	if (r < 0)
 		return r;
 	rtnetlink_parse_qdiscs(s, reply, ret, ret_count);

@@ -17,8 +17,11 @@ struct rtnetlink_neighbour {
 	uint8_t family;
 };
 
-/* netlink_ask() for all there are of a type; the hazard is "rtnetlink". One socket serves all. */
-int rtnetlink_dump(struct scrape *s, const char *what, uint16_t type, const void *body, size_t size,
+/*
+ * netlink_ask() for all there are of a type. The request need not say that, nor a hazard, which is
+ * "rtnetlink". One socket serves all.
+ */
+int rtnetlink_dump(struct scrape *s, const struct netlink_request *request,
                    struct netlink_reply *ret) MUST_CHECK;
 
 /* An address of either kind. */

@@ -31,8 +31,10 @@ static const struct command {
 	  .name = "check",
 	  .arguments = "[--no-remarks] FILE...|-",
 	  .help = "say what the textfile collector would refuse, and what could be better",
-	  .about = "Each finding is a line with file, line and column. "
-	           "The exit status is 1 where there are any.",
+	  .about = "Each finding is a line with file, line and column: an error where the "
+	           "collector would leave something out, a remark where it is against the "
+	           "conventions of Prometheus. The exit status is 1 where there are any; "
+	           "--no-remarks has errors only.",
 	  .run = command_check },
 	{ .group = "textfile",
 	  .name = "write",

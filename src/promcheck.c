@@ -274,12 +274,12 @@ struct check_counts promcheck(const char *text, size_t size,
 	if (size > PROM_SIZE_DEFAULT)
 		add_finding(&c, CHECK_ERROR, 1, 1, "expected a file of up to 32 MiB",
 		            "--collector.textfile.max-file-bytes allows more");
-	if (promtext_parse(&c.arena, text, size, &limits, &result, &error) == 0) {
-		promset_make(&c.arena, &c.arena, &result, &set);
-		check_twins(&c, &set);
-		check_families(&c, &result);
-		c.counts.samples = c.counts.errors ? 0 : set.n_rows;
-	}
+	/* The errors have been reported. */
+	(void)!promtext_parse(&c.arena, text, size, &limits, &result, &error);
+	promset_make(&c.arena, &c.arena, &result, &set);
+	check_twins(&c, &set);
+	check_families(&c, &result);
+	c.counts.samples = c.counts.errors ? 0 : set.n_rows;
 	arena_free(&c.arena);
 	return c.counts;
 }

@@ -28,8 +28,8 @@ struct check_counts {
 
 /*
  * Look size bytes at text through, with the limits that the collector has by default, and report
- * every finding, errors in order of line before remarks in order of line. A finding and its texts
- * live until report() returns. A line with an error is passed over and the next one is looked at.
+ * every finding, errors before remarks. A finding and its texts live until report() returns. A line
+ * with an error is passed over and the next one is looked at.
  */
 struct check_counts promcheck(const char *text, size_t size,
                               void (*report)(void *context, const struct check_finding *finding),

@@ -255,13 +255,13 @@ int promtext_parse(struct arena *a, const char *text, size_t size, const struct 
 	p.family_end = &result.families;
 	r = parse_lines(&p, text);
 	assert(p.in.pool <= pool_end);
-	if (r < 0)
+	if (r < 0 && !limits->report)
 		return r;
 	finish_families(&result.families);
 	for (const struct prom_family *f = result.families; f; f = f->next)
 		result.n_samples += f->n_samples;
 	*ret = result;
-	return 0;
+	return r;
 }
 
 char *promtext_utf8(struct arena *a, const char *text, size_t size)

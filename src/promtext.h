@@ -65,7 +65,10 @@ struct prom_error {
 struct prom_limits {
 	size_t samples; /* lines with a value */
 	size_t label;   /* bytes of a label's name or value */
-	/* Where it is set it gets each error, and the parser goes on with the next line. */
+	/*
+	 * Where it is set it gets each error, the parser goes on with the next line, and what is
+	 * right is in *ret in any case.
+	 */
 	void (*report)(void *context, const struct prom_error *error);
 	void *context;
 };

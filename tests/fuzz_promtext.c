@@ -106,6 +106,29 @@ static void check_set(const struct prom_set *set)
 	}
 }
 
+static void count_error(void *context, const struct prom_error *error)
+{
+	size_t *n = context;
+
+	must(error->line && error->column && *error->text, "an error without a place or reason");
+	++*n;
+}
+
+/* What is left of a text that is refused holds together, too. */
+static void check_rest(const uint8_t *data, size_t size, struct arena *a)
+{
+	size_t n = 0;
+	const struct prom_limits limits = { SAMPLES_MAX, LABEL_MAX, count_error, &n };
+	struct prom_error error;
+	struct prom_text text;
+	struct prom_set set;
+
+	must(promtext_parse(a, (const char *)data, size, &limits, &text, &error) < 0, "taken");
+	must(n, "refused for no reason");
+	promset_make(a, a, &text, &set);
+	check_set(&set);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct prom_limits limits = { .samples = SAMPLES_MAX, .label = LABEL_MAX };
@@ -126,6 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		must(error.line && error.column && error.column <= size + 1 && *error.text,
 		     "an error without a place or reason");
+		check_rest(data, size, &arena);
 	}
 	naive_free(&n);
 	arena_free(&arena);

@@ -123,6 +123,9 @@ static int gather_outcome(struct answer *a, unsigned id, struct outcome *o, bool
 	if (o->kept) {
 		a->kept[a->n_kept++] = kept_share(o->kept);
 		r = r < 0 ? r : gather_add(a->gather, name, o->kept->bytes, o->kept->size, true);
+		/* One that is none is not what the worker is told to keep to. */
+		if (r < 0)
+			o->kept->generation = 0;
 	}
 	if (takes_sets) {
 		a->sets[a->n_sets++] = o->set;

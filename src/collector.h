@@ -49,7 +49,8 @@ int fail(struct scrape *s, int r, const char *fmt, ...) PRINTF(3, 4);
 const char *failure(struct scrape *s, int r);
 
 /*
- * Say once in the log that one attribute, line or item was left out, while the collector goes on.
+ * Say once in the log what people should know while the collector goes on: that one attribute, line
+ * or item was left out, or that there is a better flag.
  * The same text is said again only when it had not been met for an hour, or nodegauge starts anew.
  */
 void warn(struct scrape *s, const char *fmt, ...) PRINTF(2, 3);

@@ -66,8 +66,7 @@ static void worker_warn(struct scrape *s, const char *text)
 	uint64_t hash = hash_text(hash_text(0, s->collector->name), text);
 
 	if (is_news(hash_bytes(hash, &s->version, sizeof(s->version))))
-		log_at(LOG_WARN, "Something was left out", "collector", s->collector->name, "what",
-		       text);
+		log_at(LOG_WARN, "Collector warns", "collector", s->collector->name, "what", text);
 }
 
 static bool worker_hazard(struct scrape *s, const char *item)

@@ -104,28 +104,13 @@ static int sysctl_start(struct scrape *s)
 	return 0;
 }
 
-static int parse_value(const char *text, int64_t *ret)
-{
-	bool is_negative = *text == '-';
-	uint64_t size;
-	int r;
-
-	r = parse_u64_any(text + (is_negative || *text == '+'), &size);
-	if (r < 0)
-		return r;
-	if (size > (uint64_t)INT64_MAX + is_negative)
-		return -ERANGE;
-	*ret = (int64_t)(is_negative ? -size : size);
-	return 0;
-}
-
 static int collect_numbers(struct scrape *s, const struct sysctl *c, char *const *words,
                            size_t count)
 {
 	int64_t numbers[VALUES_MAX];
 
 	for (size_t i = 0; i < count; i++)
-		if (parse_value(words[i], &numbers[i]) < 0)
+		if (parse_i64_any(words[i], &numbers[i]) < 0)
 			return fail(s, -EINVAL, "procfs sys/%s: expected a number, found \"%s\"",
 			            c->path, words[i]);
 	if (count == 1 && !c->n_keys) {

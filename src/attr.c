@@ -92,21 +92,6 @@ int attr_u64(struct scrape *s, uint64_t *ret, const char *fmt, ...)
 	return r < 0 ? attr_warn(s, r) : 0;
 }
 
-static int parse_i64_any(const char *text, int64_t *ret)
-{
-	bool is_negative = text[0] == '-';
-	uint64_t value;
-	int r;
-
-	r = parse_u64_any(text + is_negative, &value);
-	if (r < 0)
-		return r;
-	if (value > (uint64_t)INT64_MAX + is_negative)
-		return -ERANGE;
-	*ret = is_negative ? (int64_t)-value : (int64_t)value;
-	return 0;
-}
-
 static int read_i64(struct scrape *s, const char *name, int64_t *ret,
                     int (*parse)(const char *text, int64_t *ret))
 {

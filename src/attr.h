@@ -23,7 +23,7 @@ int attr_fact(struct scrape *s, char **ret, const char *fmt, ...) PRINTF(3, 4) M
 int attr_u64(struct scrape *s, uint64_t *ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
 int attr_i64(struct scrape *s, int64_t *ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
 
-/* A number whose prefix says its base, as for parse_u64_any(); a '-' may stand before it. */
+/* A number whose prefix says its base, as for parse_i64_any(). */
 int attr_i64_any(struct scrape *s, int64_t *ret, const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
 
 /* ENOENT, ENODEV, ENXIO, ENODATA, EOPNOTSUPP, EAGAIN, EACCES, EPERM. */

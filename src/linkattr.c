@@ -66,23 +66,17 @@ static const char *read_label(struct scrape *s, const char *device, const char *
 int linkattr_read_number(struct scrape *s, const char *device, enum linkattr_number which,
                          int64_t *ret)
 {
-	bool is_negative;
-	uint64_t size;
 	char *text;
 	int r;
 
 	r = read_text(s, device, files[which], &text);
 	if (r < 0)
 		return r;
-	/* In any base that has a prefix. */
-	is_negative = text[0] == '-';
-	if (parse_u64_any(text + is_negative, &size) < 0 || size > INT64_MAX) {
+	r = parse_i64_any(text, ret);
+	if (r < 0)
 		warn(s, "sysfs class/net/%s/%s: expected a number, found \"%.32s\"", device,
 		     files[which], text);
-		return -EINVAL;
-	}
-	*ret = is_negative ? -(int64_t)size : (int64_t)size;
-	return 0;
+	return r;
 }
 
 static void read_number(struct scrape *s, struct linkattr *a, enum linkattr_number which)

@@ -162,6 +162,15 @@ int parse_u64(const char *text, uint64_t *ret)
 	return 0;
 }
 
+/* A number of this size and sign. */
+static int with_sign(uint64_t size, bool is_negative, int64_t *ret)
+{
+	if (size > (uint64_t)INT64_MAX + is_negative)
+		return -ERANGE;
+	*ret = (int64_t)(is_negative ? -size : size);
+	return 0;
+}
+
 int parse_i64(const char *text, int64_t *ret)
 {
 	const bool is_negative = *text == '-';
@@ -169,12 +178,7 @@ int parse_i64(const char *text, int64_t *ret)
 	int r;
 
 	r = parse_u64(text + is_negative, &size);
-	if (r < 0)
-		return r;
-	if (size > (uint64_t)INT64_MAX + is_negative)
-		return -ERANGE;
-	*ret = (int64_t)(is_negative ? -size : size);
-	return 0;
+	return r < 0 ? r : with_sign(size, is_negative, ret);
 }
 
 int parse_hex(const char *text, uint64_t *ret)
@@ -209,6 +213,16 @@ int parse_u64_any(const char *text, uint64_t *ret)
 	/* The prefix counts as a digit: an underscore may follow it. */
 	text += text[2] == '_' ? 3 : 2;
 	return parse_digits(text, base, true, ret);
+}
+
+int parse_i64_any(const char *text, int64_t *ret)
+{
+	const bool is_negative = *text == '-';
+	uint64_t size;
+	int r;
+
+	r = parse_u64_any(text + (is_negative || *text == '+'), &size);
+	return r < 0 ? r : with_sign(size, is_negative, ret);
 }
 
 /* What a decimal comes to: digits * 10^exponent, unless there are more digits than EXACT_DIGITS. */

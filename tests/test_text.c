@@ -103,6 +103,28 @@ static void test_next_part(void **state)
 	check_cuts(part_cases, ARRAY_SIZE(part_cases), next_comma_part);
 }
 
+/* A line such as those of /proc/interrupts on the largest machines: each field once, and no copy.
+ */
+static void test_many_fields(void **state)
+{
+	enum { CPUS = 4096, WIDTH = 11 };
+	char *text = xmalloc(CPUS * WIDTH + 1), *line, *at = text, *field;
+	size_t count = 0;
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < CPUS; i++)
+		assert_int_equal(snprintf(text + i * WIDTH, WIDTH + 1, " %10zu", i), WIDTH);
+	line = next_line(&at);
+	while ((field = next_field(&line))) {
+		assert_int_equal(parse_u64(field, &value), 0);
+		assert_int_equal(value, count++);
+	}
+	assert_int_equal(count, CPUS);
+	assert_null(next_line(&at));
+	free(text);
+}
+
 /* What is left after a cut is still there for another kind of cut. */
 static void test_mixed_cuts(void **state)
 {
@@ -339,13 +361,63 @@ static void test_parse_u64_any(void **state)
 	check_u64(any_cases, ARRAY_SIZE(any_cases), parse_u64_any);
 }
 
+struct i64_case {
+	const char *text;
+	int r;
+	int64_t value;
+};
+
+static void check_i64(const struct i64_case *cases, size_t n_cases,
+                      int (*parse)(const char *, int64_t *))
+{
+	unsigned n_wrong = 0;
+
+	for (size_t i = 0; i < n_cases; i++) {
+		int64_t value = 42;
+		int r = parse(cases[i].text, &value);
+
+		if (r != cases[i].r || value != (r < 0 ? 42 : cases[i].value)) {
+			print_error("\"%s\" gives %d, %jd\n", cases[i].text, r, (intmax_t)value);
+			n_wrong++;
+		}
+	}
+	assert_int_equal(n_wrong, 0);
+}
+
+static void test_parse_i64_any(void **state)
+{
+	static const struct i64_case cases[] = {
+		{ "0", 0, 0 },
+		{ "-0", 0, 0 },
+		{ "+5", 0, 5 },
+		{ "-5", 0, -5 },
+		{ "-0x10", 0, -16 },
+		{ "+010", 0, 8 },
+		{ "-0b11", 0, -3 },
+		{ "-1_000", 0, -1000 },
+		{ "9223372036854775807", 0, INT64_MAX },
+		{ "-9223372036854775808", 0, INT64_MIN },
+		{ "-0x8000000000000000", 0, INT64_MIN },
+		{ "9223372036854775808", -ERANGE, 0 },
+		{ "0x8000000000000000", -ERANGE, 0 },
+		{ "-9223372036854775809", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-", -EINVAL, 0 },
+		{ "+", -EINVAL, 0 },
+		{ "+-1", -EINVAL, 0 },
+		{ "--1", -EINVAL, 0 },
+		{ "0x-1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },
+	};
+
+	(void)state;
+	check_i64(cases, ARRAY_SIZE(cases), parse_i64_any);
+}
+
 static void test_parse_i64(void **state)
 {
-	static const struct {
-		const char *text;
-		int r;
-		int64_t value;
-	} cases[] = {
+	static const struct i64_case cases[] = {
 		{ "0", 0, 0 },
 		{ "-0", 0, 0 },
 		{ "1", 0, 1 },
@@ -372,19 +444,9 @@ static void test_parse_i64(void **state)
 		{ "1-", -EINVAL, 0 },
 		{ "-1.5", -EINVAL, 0 },
 	};
-	unsigned n_wrong = 0;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		int64_t value = 42;
-		int r = parse_i64(cases[i].text, &value);
-
-		if (r != cases[i].r || value != (r < 0 ? 42 : cases[i].value)) {
-			print_error("\"%s\" gives %d, %jd\n", cases[i].text, r, (intmax_t)value);
-			n_wrong++;
-		}
-	}
-	assert_int_equal(n_wrong, 0);
+	check_i64(cases, ARRAY_SIZE(cases), parse_i64);
 }
 
 static const struct {
@@ -642,20 +704,14 @@ static void test_utf8_prefix_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_next_line),
-		cmocka_unit_test(test_next_field),
-		cmocka_unit_test(test_next_part),
-		cmocka_unit_test(test_mixed_cuts),
-		cmocka_unit_test(test_trim),
-		cmocka_unit_test(test_starts_and_ends),
-		cmocka_unit_test(test_parse_u64),
-		cmocka_unit_test(test_parse_i64),
-		cmocka_unit_test(test_parse_hex),
-		cmocka_unit_test(test_parse_u64_any),
-		cmocka_unit_test(test_parse_double),
-		cmocka_unit_test(test_parse_double_long),
-		cmocka_unit_test(test_utf8_prefix),
-		cmocka_unit_test(test_utf8_prefix_places),
+		cmocka_unit_test(test_next_line),       cmocka_unit_test(test_next_field),
+		cmocka_unit_test(test_next_part),       cmocka_unit_test(test_many_fields),
+		cmocka_unit_test(test_mixed_cuts),      cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_starts_and_ends), cmocka_unit_test(test_parse_u64),
+		cmocka_unit_test(test_parse_i64),       cmocka_unit_test(test_parse_hex),
+		cmocka_unit_test(test_parse_u64_any),   cmocka_unit_test(test_parse_i64_any),
+		cmocka_unit_test(test_parse_double),    cmocka_unit_test(test_parse_double_long),
+		cmocka_unit_test(test_utf8_prefix),     cmocka_unit_test(test_utf8_prefix_places),
 		cmocka_unit_test(test_utf8_prefix_all),
 	};
 

@@ -12,26 +12,18 @@
 #include <string.h>
 
 #include "collector.h"
+#include "known.h"
 
-enum { KNOWN_MAX = 1024, PROTOCOLS_MAX = 64 };
+enum { PROTOCOLS_MAX = 64, KEY_MAX = 256 };
 
-static const char prefix[] = "node_netstat_";
-
-/* What is known of a counter. Whether it is wanted stays, and asking would cost more than all else.
- */
-struct known {
-	char *family; /* prefix, protocol, '_', field */
-	const char *field;
-	size_t length; /* of the protocol */
-	bool is_wanted;
-	struct metric metric;
+static const struct metric form = {
+	.help = "A counter of a protocol in the kernel's own naming.",
+	.type = METRIC_UNTYPED,
 };
 
 static struct {
 	struct regex fields;
-	struct known *known; /* KNOWN_MAX, in the order in which they came at first */
-	size_t n_known;
-	size_t hint; /* the one behind the last that was looked up, mostly the next one */
+	struct known_list known; /* by PROTOCOL_FIELD */
 } self;
 
 static const struct flag flags[] = {
@@ -68,60 +60,33 @@ static void add_protocol(struct protocols *had, const char *name)
 		had->names[had->count++] = name;
 }
 
-static bool is_known_as(const struct known *k, const char *protocol, const char *field)
-{
-	return strcmp(k->field, field) == 0 &&
-	       strncmp(k->family + strlen(prefix), protocol, k->length) == 0 &&
-	       !protocol[k->length];
-}
-
-/* NULL when there are far more than kernels have. */
-static struct known *learn(const char *protocol, const char *field)
-{
-	struct known *k = &self.known[self.n_known];
-	size_t length = strlen(protocol);
-
-	if (self.n_known == KNOWN_MAX)
-		return NULL;
-	self.n_known++;
-	k->family = xasprintf("%s%s_%s", prefix, protocol, field);
-	k->field = k->family + strlen(prefix) + length + 1;
-	k->length = length;
-	k->is_wanted = regex_matches(&self.fields, k->family + strlen(prefix));
-	k->metric = (struct metric){
-		.name = k->family,
-		.help = "A counter of a protocol in the kernel's own naming.",
-		.type = METRIC_UNTYPED,
-	};
-	return k;
-}
-
-static struct known *find_known(const char *protocol, const char *field)
-{
-	for (size_t i = 0; i < self.n_known; i++) {
-		size_t at = (self.hint + i) % self.n_known;
-
-		if (is_known_as(&self.known[at], protocol, field)) {
-			self.hint = at + 1;
-			return &self.known[at];
-		}
-	}
-	return learn(protocol, field);
-}
-
 static void collect_field(struct scrape *s, const char *file, const char *protocol,
                           const char *field, const char *text)
 {
-	struct known *k = find_known(protocol, field);
+	size_t length = strlen(protocol), field_size = strlen(field) + 1;
+	struct known *k = NULL;
+	char key[KEY_MAX];
 	double value;
 
+	if (length + 1 + field_size <= KEY_MAX) {
+		memcpy(key, protocol, length);
+		key[length] = '_';
+		memcpy(key + length + 1, field, field_size);
+		k = known_find(&self.known, key);
+		if (!k)
+			k = known_add(&self.known, key, &form,
+			              regex_matches(&self.fields, key)
+			                      ? xasprintf("node_netstat_%s", key)
+			                      : NULL);
+	}
 	if (!k)
-		warn(s, "procfs net/%s: more than %d names of counters", file, KNOWN_MAX);
+		warn(s, "procfs net/%s: more than %d names of counters, or a long one", file,
+		     KNOWN_MAX);
 	if (!k || !k->is_wanted)
 		return;
 	if (parse_double(text, &value) < 0)
-		warn(s, "procfs net/%s: expected a number for %s_%s, found \"%.32s\"", file,
-		     protocol, field, text);
+		warn(s, "procfs net/%s: expected a number for %s, found \"%.32s\"", file, key,
+		     text);
 	else
 		emit(s, &k->metric, value);
 }
@@ -202,13 +167,6 @@ static int collect_snmp6(struct scrape *s, struct protocols *had)
 	return 0;
 }
 
-static int netstat_start(struct scrape *s)
-{
-	(void)s; /* as start() has it */
-	self.known = xcalloc(KNOWN_MAX, sizeof(*self.known));
-	return 0;
-}
-
 static int netstat_collect(struct scrape *s)
 {
 	static const char *const files[] = { "snmp", "netstat" };
@@ -230,11 +188,8 @@ static int netstat_collect(struct scrape *s)
 
 static void netstat_stop(void)
 {
-	while (self.n_known)
-		free(self.known[--self.n_known].family);
-	free(self.known);
-	self.known = NULL;
+	known_free(&self.known);
 }
 
 COLLECTOR(netstat, .help = "counters of IP, ICMP, TCP, UDP and the like", .default_on = true,
-          .flags = flags, .start = netstat_start, .collect = netstat_collect, .stop = netstat_stop);
+          .flags = flags, .collect = netstat_collect, .stop = netstat_stop);

@@ -4,18 +4,54 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kept.h"
 #include "scrape.h"
+#include "text.h"
+
+/* What a file is like while it is read. */
+static struct {
+	size_t at_once;      /* bytes at most of each read; 0: as many as there are */
+	unsigned interrupts; /* reads that a signal comes to first */
+	unsigned grows;      /* reads before which a line is added to growing_fd */
+	int growing_fd;
+} reads;
 
 static struct {
 	char root[64];
 	struct scrape scrape;
 } self;
+
+static const char added_line[] = "and one more\n";
+
+/* The name that a 32-bit glibc has for pread(2) with 64-bit offsets. */
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4 && defined(_FILE_OFFSET_BITS)
+#define __real_pread __real_pread64
+#define __wrap_pread __wrap_pread64
+#endif
+
+ssize_t __real_pread(int fd, void *data, size_t size, off_t at);
+ssize_t __wrap_pread(int fd, void *data, size_t size, off_t at);
+ssize_t __wrap_pread(int fd, void *data, size_t size, off_t at)
+{
+	if (reads.interrupts) {
+		reads.interrupts--;
+		errno = EINTR;
+		return -1;
+	}
+	if (reads.grows) {
+		reads.grows--;
+		assert_int_equal(write(reads.growing_fd, added_line, strlen(added_line)),
+		                 strlen(added_line));
+	}
+	return __real_pread(fd, data, reads.at_once ? MIN(size, reads.at_once) : size, at);
+}
 
 static void put(const char *name, const char *text, size_t size)
 {
@@ -166,6 +202,131 @@ static size_t count_open(void)
 	return count;
 }
 
+/* Names are bytes: of no matter what encoding, and with everything that stands between words. */
+static void names_of_all_kinds(void **state)
+{
+	static const char *const odd[] = { "\t \n", "\"", "\\x", "a b", "\xc3\xa9", "\xff\xfe" };
+	struct scrape *s = &self.scrape;
+	char **names, *text, path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/odd", self.root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		snprintf(path, sizeof(path), "odd/%s", odd[i]);
+		put_text(path, odd[i]);
+	}
+	assert_int_equal(tree_list(s, TREE_PROC, &names, "odd"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		assert_string_equal(names[i], odd[i]);
+		assert_int_equal(tree_read(s, TREE_PROC, &text, "odd/%s", names[i]), 0);
+		assert_string_equal(text, odd[i]);
+	}
+	assert_null(names[ARRAY_SIZE(odd)]);
+}
+
+static void what_vanishes_is_not_there(void **state)
+{
+	struct scrape *s = &self.scrape;
+	char **names, *text, path[128];
+	uint64_t number;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/list", self.root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	put_text("list/going", "1\n");
+	put_text("list/staying", "2\n");
+	assert_int_equal(tree_list(s, TREE_PROC, &names, "list"), 0);
+	snprintf(path, sizeof(path), "%s/list/%s", self.root, names[0]);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "list/%s", names[0]), -ENOENT);
+	assert_int_equal(tree_read_attr(s, TREE_PROC, &text, "list/%s", names[0]), -ENOENT);
+	assert_int_equal(tree_read_u64(s, TREE_PROC, &number, "list/%s", names[1]), 0);
+	assert_int_equal(number, 2);
+}
+
+/* The file of a process that ends while the file is kept open, so that there is something to read
+ * from. */
+static void what_vanishes_while_open(void **state)
+{
+	struct scrape *s = &self.scrape;
+	size_t before = count_open();
+	char *text;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(tree_set_root(TREE_PROC, "/proc", true), 0);
+	kept_set_limit(3);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)pause(); /* until it is killed */
+		_exit(0);
+	}
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "%d/stat", (int)pid), 0);
+	assert_int_equal(count_open(), before + 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "%d/stat", (int)pid), -ENOENT);
+	assert_int_equal(count_open(), before);
+	kept_set_limit(0);
+	assert_int_equal(tree_set_root(TREE_PROC, self.root, true), 0);
+}
+
+static void short_and_interrupted_reads(void **state)
+{
+	static const size_t sizes[] = { 1, 2, 7, 4095 };
+	struct scrape *s = &self.scrape;
+	char long_text[10000], *text;
+	uint64_t number;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(long_text); i++)
+		long_text[i] = (char)('a' + i % 26);
+	put("long", long_text, sizeof(long_text));
+	put_text("number", " 18446744073709551615\n");
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		reads.at_once = sizes[i];
+		reads.interrupts = 3;
+		assert_int_equal(tree_read(s, TREE_PROC, &text, "long"), 0);
+		assert_int_equal(strlen(text), sizeof(long_text));
+		assert_memory_equal(text, long_text, sizeof(long_text));
+		reads.interrupts = 3;
+		assert_int_equal(tree_read_u64(s, TREE_PROC, &number, "number"), 0);
+		assert_true(number == UINT64_MAX);
+		assert_int_equal(tree_read_attr(s, TREE_PROC, &text, "long"), 0);
+		assert_int_equal(strlen(text), 128);
+		assert_memory_equal(text, long_text, 128);
+	}
+	reads.at_once = 0;
+}
+
+/* All that is there at the end, once; nothing of what is there no longer. */
+static void files_that_grow_and_shrink(void **state)
+{
+	struct scrape *s = &self.scrape;
+	char path[128], *text;
+	size_t count = 0;
+
+	(void)state;
+	put_text("growing", "the first line\n");
+	snprintf(path, sizeof(path), "%s/growing", self.root);
+	reads.growing_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_true(reads.growing_fd >= 0);
+	reads.grows = 2000;
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "growing"), 0);
+	assert_int_equal(reads.grows, 0);
+	close(reads.growing_fd);
+	assert_string_equal(next_line(&text), "the first line");
+	for (const char *line; (line = next_line(&text)); count++)
+		assert_string_equal(line, "and one more");
+	assert_int_equal(count, 2000);
+
+	put_text("growing", "less\n");
+	assert_int_equal(tree_read(s, TREE_PROC, &text, "growing"), 0);
+	assert_string_equal(text, "less\n");
+}
+
 /* The live procfs: files stay open, no more than allowed, and show what is new. */
 static void live_files_stay_open(void **state)
 {
@@ -229,6 +390,11 @@ int main(void)
 		cmocka_unit_test(attributes_are_short_and_trimmed),
 		cmocka_unit_test(lists_are_sorted),
 		cmocka_unit_test(roots_are_checked),
+		cmocka_unit_test(names_of_all_kinds),
+		cmocka_unit_test(what_vanishes_is_not_there),
+		cmocka_unit_test(what_vanishes_while_open),
+		cmocka_unit_test(short_and_interrupted_reads),
+		cmocka_unit_test(files_that_grow_and_shrink),
 		cmocka_unit_test(live_files_stay_open),
 		cmocka_unit_test(failures_keep_what_was_emitted),
 	};

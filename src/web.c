@@ -2,6 +2,7 @@
 #include "web.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -26,6 +27,7 @@ enum {
 	HEADER_TIMEOUT = 10, /* s, until the first request has come */
 	IDLE_TIMEOUT = 330,  /* s, between requests: scrapes come every 15 to 60 s */
 	CONNECTIONS_MAX = 1000,
+	TRIM_AFTER = 64, /* connections that have gone */
 	RESERVED_FDS = 64,
 	CONNECTION_MEMORY = 33 * 1024, /* above 32 KiB it is mapped, and goes back when closed */
 	WHOLE_MAX = 4 << 20,           /* larger bodies are streamed */
@@ -77,6 +79,7 @@ static struct {
 	bool is_retired;
 	size_t requests; /* begun and not ended */
 	size_t connections;
+	size_t connections_peak; /* since memory was given back last */
 	size_t connections_max;
 	size_t in_flight;
 	bool has_resumed; /* requests that libmicrohttpd should go on with */
@@ -633,6 +636,7 @@ static void count_connection(void *cls, struct MHD_Connection *connection, void 
 		return;
 	}
 	self.connections++;
+	self.connections_peak = MAX(self.connections_peak, self.connections);
 	if (self.config->tls.is_on)
 		tls_prepare(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
 		                    ->tls_session);
@@ -726,6 +730,11 @@ void web_go_on(void)
 {
 	self.has_resumed = false;
 	(void)MHD_run(self.mhd);
+	/* What GnuTLS had for many clients lies in pieces all over the heap. */
+	if (self.connections + TRIM_AFTER <= self.connections_peak) {
+		(void)malloc_trim(0);
+		self.connections_peak = self.connections;
+	}
 }
 
 bool web_has_resumed(void)

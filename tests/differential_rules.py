@@ -40,7 +40,7 @@ LABELS = [(re.compile(pattern), rb"\1") for pattern in (
 
 # What was written in place of a number is one for Go, but nothing that a kernel writes there.
 ODD_NUMBER = (r"number_replaced.* -> .*(NaN|nan|inf|Inf|1_000|0x1f|0X1F|0b11|0o17|1e3|1e400|1\.5"
-              r"|\.5|\+5|-[01]|010|\d{19,})|bytes_changed.* -> .*\d_\d")
+              r"|\.5|\+5|-[01]|010|\d{19,})|bytes_changed.* -> .*(\d_\d| -\d)")
 
 
 class Rule:
@@ -136,7 +136,7 @@ RULES = [
          where="^(cpu/numbers_odd|hwmon/malformed|interrupts/malformed):"),
     Rule("HACKING: a NUL ends the text", None, "missing extra differ success", how=r"-> .*\\x00"),
     Rule("HACKING: a carriage return is white space only at the end of a line", None,
-         "missing extra differ", how=r"^bytes_changed.* -> .*\\r"),
+         "missing extra differ success", how=r"^bytes_changed.* -> .*\\r"),
     Rule("HACKING: what is no number, or missing, is absent, not 0",
          "bcache btrfs drm fibrechannel mdadm netclass nvme stat tapestats xfs zoneinfo", "missing",
          value=ZERO),
@@ -171,5 +171,5 @@ RULES = [
          "sockstat slabinfo", "missing extra differ success", where=":proc/",
          how="^(bytes|line|word|doubled)"),
     Rule("the same: a line of schedstat begins with a CPU", "schedstat", "missing",
-         where="^schedstat/malformed:"),
+         where=":proc/schedstat$"),
 ]

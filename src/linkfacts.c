@@ -20,6 +20,7 @@ static struct {
 	struct netlink netlink;  /* that listens */
 	struct linkfacts *facts; /* in order of index */
 	size_t count;
+	bool is_listening; /* since before these were read */
 } self;
 
 static int compare_facts(const void *a, const void *b)
@@ -58,6 +59,7 @@ static void forget(const struct netlink_head *head)
 static void hear(void)
 {
 	struct netlink_head heads[NETLINK_HEADS_MAX];
+	bool was_listening = self.is_listening;
 	int count = 1;
 
 	for (int n = 0; count > 0 && n < HEAR_MAX; n++) {
@@ -70,8 +72,9 @@ static void hear(void)
 		for (int i = 0; i < count; i++)
 			forget(&heads[i]);
 	}
-	/* Nobody listens, or somebody never ends. */
-	if (count != 0)
+	/* Otherwise nobody listens, or somebody never ends. */
+	self.is_listening = count == 0;
+	if (!self.is_listening || !was_listening)
 		forget_all();
 }
 
@@ -105,16 +108,19 @@ static int compare_with_sysfs(struct scrape *s, const struct rtlink *links, size
 	return *names || n < count ? fail(s, -ESTALE, "sysfs class/net: shows other devices") : 0;
 }
 
-static void read_facts(struct scrape *s, const struct rtlink *link, struct linkfacts *ret)
+/* -ESTALE where sysfs has another link of that name. */
+static int read_facts(struct scrape *s, const struct rtlink *link, struct linkfacts *ret)
 {
-	int64_t flags;
+	int64_t flags, index;
 	int r;
 
 	*ret = (struct linkfacts){ .index = link->index };
 	tree_identify(TREE_SYS, "class/net/%s", link->name);
+	if (linkattr_read_number(s, link->name, ATTR_IFINDEX, &index) == 0 && index != link->index)
+		return fail(s, -ESTALE, "sysfs class/net/%s: is another device", link->name);
 	r = linkattr_read_number(s, link->name, ATTR_ADDR_ASSIGN_TYPE, &ret->addr_assign_type);
 	if (r == -ENOENT && !tree_exists(s, TREE_SYS, "class/net/%s/.", link->name))
-		return;
+		return 0;
 	ret->is_known = r != -ENODEV;
 	ret->has_addr_assign_type = r == 0;
 	ret->has_dev_id = linkattr_read_number(s, link->name, ATTR_DEV_ID, &ret->dev_id) == 0;
@@ -122,6 +128,7 @@ static void read_facts(struct scrape *s, const struct rtlink *link, struct linkf
 	                                                 &ret->name_assign_type) == 0;
 	if (linkattr_read_number(s, link->name, ATTR_FLAGS, &flags) == 0)
 		ret->flags = (uint32_t)flags;
+	return 0;
 }
 
 int linkfacts_get(struct scrape *s, const struct rtlink *links, size_t count,
@@ -146,8 +153,9 @@ int linkfacts_get(struct scrape *s, const struct rtlink *links, size_t count,
 			return r;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!facts[i].is_known)
-			read_facts(s, &links[i], &facts[i]);
+		r = facts[i].is_known ? 0 : read_facts(s, &links[i], &facts[i]);
+		if (r < 0)
+			return r;
 	}
 	if (count != self.count)
 		self.facts = xrealloc(self.facts, MAX(count, (size_t)1) * sizeof(*facts));

@@ -94,7 +94,7 @@ static void write_device(const char *device, int number)
 static void remove_device(const char *device)
 {
 	static const char *const files[] = { "addr_assign_type", "dev_id", "name_assign_type",
-		                             "flags" };
+		                             "flags", "ifindex" };
 	char path[160];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -172,12 +172,15 @@ static void messages_are_heeded(void **state)
 		{ { 3, -ENOBUFS, 3 }, 8, RTM_NEWLINK, true, true },
 		{ { -EPERM }, 0, RTM_NEWLINK, true, true },
 		{ { -ENOBUFS, -EAFNOSUPPORT }, 0, RTM_NEWLINK, true, true },
+		/* Nobody has listened since they were read. */
+		{ { 0 }, 7, RTM_NEWLINK, true, true },
 		{ { 0 }, 7, RTM_NEWLINK, false, false },
 	};
 	int lo = 1, eth0 = 1;
 
 	(void)state;
 	self.answers[0] = -EPERM;
+	expect(1, 1);
 	expect(1, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int now = (int)i + 2;
@@ -219,6 +222,13 @@ static void links_come_and_go(void **state)
 	write_device("lo", 5);
 	write_device("eth0", 5);
 	expect(5, 5);
+	/* Another one of the same name. */
+	write_number("eth0", "ifindex", 8);
+	self.heard = 7;
+	self.answers[0] = 1;
+	assert_int_equal(linkfacts_get(&self.scrape, self.links, 2, &facts), -ESTALE);
+	write_number("eth0", "ifindex", 7);
+	assert_int_equal(linkfacts_get(&self.scrape, self.links, 2, &facts), 0);
 	/* More in sysfs than links, while one of these is new. */
 	write_device("wlan0", 6);
 	self.heard = 7;

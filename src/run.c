@@ -537,7 +537,8 @@ static void give_order(struct worker *w, struct run *run, bool jobs[static COLLE
 	order.stall = run ? run->stall : STALL_NS;
 	w->check_at = run ? w->began + run->stall : INT64_MAX;
 	w->kill_at = run ? INT64_MAX : w->began + options.max_age;
-	until = run ? run->deadline : w->kill_at;
+	/* Off the scrape path, too: what hangs may be well again before max_age. */
+	until = run ? run->deadline : w->began + MIN(options.scrape_timeout, options.max_age);
 	order.wait_limit = until - MIN(STALL_NS, (until - w->began) / 4);
 	/* Where it does not take it, its death is on the way. */
 	(void)wire_send(w->channel, &order, sizeof(order), NULL, 0);

@@ -381,7 +381,10 @@ static enum MHD_Result add_encoding(void *cls, enum MHD_ValueKind kind, const ch
 	return MHD_YES;
 }
 
-/* When the answer has to go out: the scraper's own timeout less an offset, or the flag's. */
+/*
+ * When the answer has to go out: the scraper's own timeout less an offset, which is at most half of
+ * it, or the flag's.
+ */
 static int64_t find_deadline(struct MHD_Connection *connection)
 {
 	const char *text = header(connection, "X-Prometheus-Scrape-Timeout-Seconds");
@@ -390,7 +393,7 @@ static int64_t find_deadline(struct MHD_Connection *connection)
 
 	if (text && parse_double(text, &seconds) == 0 && seconds > 0 && seconds <= TIMEOUT_MAX) {
 		timeout = (int64_t)(seconds * 1e9);
-		timeout -= timeout < options.timeout_offset ? timeout / 2 : options.timeout_offset;
+		timeout -= MIN(options.timeout_offset, timeout / 2);
 	}
 	return now_ns() + MAX(timeout, NS_PER_MS);
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEYS_MAX = 16 };
+enum { KEYS_MAX = 16, DEPTH_MAX = 16 };
 
 static const char root_name[] = "the file";
 
@@ -229,6 +229,35 @@ static int load(yaml_parser_t *parser, yaml_document_t *ret, struct webconfig_er
 	                        parser->problem ? parser->problem : "it cannot be read");
 }
 
+/*
+ * Loading takes libyaml the square of the depth: minutes for 256 KiB of brackets. What is deeper
+ * than all that has a meaning is refused before; what else is wrong load() will say.
+ */
+static int check_depth(const char *text, size_t size, struct webconfig_error *error)
+{
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool is_over = false;
+	int depth = 0, status = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		abort();
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
+	while (status == 0 && !is_over && yaml_parser_parse(&parser, &event)) {
+		is_over = event.type == YAML_STREAM_END_EVENT;
+		depth += event.type == YAML_SEQUENCE_START_EVENT ||
+		         event.type == YAML_MAPPING_START_EVENT;
+		depth -= event.type == YAML_SEQUENCE_END_EVENT ||
+		         event.type == YAML_MAPPING_END_EVENT;
+		if (depth > DEPTH_MAX)
+			status = webconfig_refuse(error, yaml_place(event.start_mark),
+			                          "expected at most %d levels", DEPTH_MAX);
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return status;
+}
+
 int yaml_begin(struct yaml_reader *r, const char *text, size_t size, const yaml_node_t **ret_root)
 {
 	const yaml_node_t *root = NULL, *more;
@@ -237,6 +266,9 @@ int yaml_begin(struct yaml_reader *r, const char *text, size_t size, const yaml_
 	int status;
 
 	r->path = root_name;
+	status = check_depth(text, size, r->error);
+	if (status < 0)
+		return status;
 	if (!yaml_parser_initialize(&parser))
 		abort();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);

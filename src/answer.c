@@ -216,7 +216,8 @@ struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_
 	/* Our own bytes are a sample set. */
 	(void)!gather_add(a->gather, "nodegauge", a->own_memory, a->own.used, false);
 	gather_finish(a->gather);
-	report_problem(a->gather);
+	if (!facts->is_for_page)
+		report_problem(a->gather);
 	return a;
 }
 

@@ -11,6 +11,7 @@ struct answer;
 /* What the server knows about itself at that moment. */
 struct answer_facts {
 	size_t in_flight; /* requests for expositions */
+	bool is_for_page; /* no exposition: what is wrong with it is neither counted nor logged */
 };
 
 /*

@@ -134,6 +134,13 @@ static const struct flag own_flags[] = {
 	  .target = &options.max_requests,
 	  .value = "40",
 	  .help = "How many scrapes may be under way at once; 0 is for any number." },
+	{ .name = "web.page",
+	  .type = FLAG_ENUM,
+	  .target = &options.page,
+	  .value = "full",
+	  .choices = CHOICES("full", "plain", "off"),
+	  .help = "The page at /: the host and the exporter at a glance, with the same as JSON at "
+	          "/api/v1/status; no more than links; or none." },
 	{ .name = "web.scrape-timeout",
 	  .type = FLAG_DURATION,
 	  .target = &options.scrape_timeout,

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "history.h"
 #include "log.h"
 #include "options.h"
 #include "shared.h"
@@ -117,8 +118,13 @@ size_t runs_count(void)
 	size_t count = 0;
 
 	for (struct run *run = self.runs; run; run = run->next)
-		count++;
+		count += !run->is_for_page;
 	return count;
+}
+
+bool runs_have_aside(unsigned id)
+{
+	return self.cares[id].mode != CARE_COMMON;
 }
 
 struct run_figures runs_figures(void)
@@ -238,11 +244,13 @@ static void settle(struct run *run, unsigned id, const struct outcome *outcome)
 	}
 }
 
-static void settle_failed(struct run *run, unsigned id, int code, int64_t duration)
+static void settle_failed(struct run *run, unsigned id, int code, int64_t duration,
+                          const char *words)
 {
 	struct outcome failed = { .code = code, .duration = duration };
 
 	settle(run, id, &failed);
+	history_note(id, code, duration, words, words ? strlen(words) : 0);
 }
 
 static void keep_last(struct care *care, const struct outcome *outcome)
@@ -264,9 +272,10 @@ static int read_result(const struct worker *w, unsigned i, struct wire_result *r
 	*ret = w->segment->done[i];
 	/* From here on the copy alone is looked at. */
 	atomic_signal_fence(memory_order_seq_cst);
-	if (ret->collector >= COLLECTORS_MAX || !w->ordered[ret->collector] ||
-	    ret->offset < SEGMENT_DATA || ret->offset % 8 || ret->offset > SEGMENT_SIZE ||
-	    ret->size > SEGMENT_SIZE - ret->offset || ret->kept_size % 8 ||
+	if (ret->words > WORDS_MAX || ret->collector >= COLLECTORS_MAX ||
+	    !w->ordered[ret->collector] || ret->offset < SEGMENT_DATA || ret->offset % 8 ||
+	    ret->offset > SEGMENT_SIZE || ret->size > SEGMENT_SIZE - ret->offset ||
+	    ret->words > SEGMENT_SIZE - ret->offset - ret->size || ret->kept_size % 8 ||
 	    ret->kept_size > ret->offset - SEGMENT_DATA)
 		return -EBADMSG;
 	return 0;
@@ -320,6 +329,8 @@ static int take_results(struct worker *w)
 			.size = result.size,
 			.kept = take_kept(w, &result),
 		};
+		history_note(result.collector, result.code, outcome.duration,
+		             (const char *)outcome.set + outcome.size, result.words);
 		if (w->run)
 			settle(w->run, result.collector, &outcome);
 		if (w->only == (int)result.collector)
@@ -381,13 +392,15 @@ static void punish(unsigned id, enum care_mode mode, int64_t at_least)
 	treat(id, mode);
 }
 
-static bool note_stuck(const struct worker *w, unsigned id, uint64_t hazard)
+static bool note_stuck(const struct worker *w, unsigned id, uint64_t hazard, const char *item)
 {
 	for (size_t i = 0; i < STUCK_MAX; i++) {
 		if (ledger->stuck[i].pid)
 			continue;
-		ledger->stuck[i] =
-			(struct stuck){ .pid = w->pid, .collector = id, .hazard = hazard };
+		ledger->stuck[i] = (struct stuck){
+			.pid = w->pid, .collector = id, .hazard = hazard, .since = w->began
+		};
+		snprintf(ledger->stuck[i].item, HAZARD_MAX, "%s", item);
 		return true;
 	}
 	return false;
@@ -417,13 +430,13 @@ static void write_off(struct worker *w)
 	       name_of(id), "item", in_hazard ? item : "none announced");
 	atomic_store(&w->segment->abandoned, 1);
 	w->state = WORKER_LOST;
-	if (in_hazard && note_stuck(w, id, atomic_load(&w->segment->hazard))) {
+	if (in_hazard && note_stuck(w, id, atomic_load(&w->segment->hazard), item)) {
 		w->kill_at = now + options.max_age;
 	} else {
 		w->kill_at = now + MAX(3 * took, OVERRUN_MIN_NS);
 		treat(id, CARE_SLOW);
 		if (run)
-			settle_failed(run, id, -ETIMEDOUT, took);
+			settle_failed(run, id, -ETIMEDOUT, took, "did not come back in time");
 	}
 	if (run && run->outcomes[id].state == OUTCOME_PENDING && w->only == NOT_ONE)
 		run->for_common[id] = true;
@@ -466,14 +479,15 @@ static void blame(struct worker *w, int status)
 {
 	struct run *run = w->run;
 	unsigned id = collector_in(w);
-	char how[64];
+	char how[64], words[128];
 
 	snprintf(how, sizeof(how), WIFSIGNALED(status) ? "signal %d" : "exit status %d",
 	         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	log_at(LOG_ERROR, "A collector ended its process", "collector", name_of(id), "by", how);
+	snprintf(words, sizeof(words), "ended its process by %s", how);
 	punish(id, CARE_TRIAL, 0);
 	if (run)
-		settle_failed(run, id, -ECHILD, now_ns() - w->began);
+		settle_failed(run, id, -ECHILD, now_ns() - w->began, words);
 	w->jobs[id] = false;
 }
 
@@ -633,14 +647,14 @@ static void place(struct run *run, unsigned id)
 		if (run->created >= care->not_before)
 			run->for_own[id] = true;
 		else
-			settle_failed(run, id, -EAGAIN, 0);
+			settle_failed(run, id, -EAGAIN, 0, NULL);
 		return;
 	case CARE_SLOW:
 		care->is_wanted = true;
 		if (has_set)
 			settle(run, id, &care->last);
 		else
-			settle_failed(run, id, -ETIMEDOUT, 0);
+			settle_failed(run, id, -ETIMEDOUT, 0, "too slow, and has no recent set");
 		return;
 	}
 }

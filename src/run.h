@@ -43,6 +43,7 @@ struct run {
 	bool for_common[COLLECTORS_MAX]; /* to be done by a common worker */
 	bool for_own[COLLECTORS_MAX];    /* to be done by a worker of its own */
 	bool was_killed;                 /* a worker of it, by someone outside */
+	bool is_for_page;                /* no scrape has joined it */
 	struct outcome outcomes[COLLECTORS_MAX];
 };
 
@@ -63,7 +64,7 @@ void run_take_finished(struct run *run);
 /* Take a run out of the list and free it. Its workers are written off. */
 void run_end(struct run *run);
 
-/* All runs, the oldest first. */
+/* All runs, the oldest first; how many of them are scrapes'. */
 struct run *runs_first(void);
 size_t runs_count(void);
 
@@ -78,6 +79,9 @@ int64_t runs_tick(void);
 
 /* Whether the first worker has started all collectors. */
 bool runs_are_ready(void);
+
+/* Whether a collector runs in a worker of its own, because it was slow or crashed. */
+bool runs_have_aside(unsigned id);
 
 /* For the exposition: the state of things. */
 struct run_figures {

@@ -76,6 +76,8 @@ struct ledger {
 		int32_t pid; /* 0: free */
 		uint32_t collector;
 		uint64_t hazard;
+		int64_t since; /* now_ns() */
+		char item[HAZARD_MAX];
 	} stuck[STUCK_MAX];
 };
 

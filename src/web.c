@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,9 +14,12 @@
 
 #include "answer.h"
 #include "compress.h"
+#include "history.h"
+#include "host.h"
 #include "http.h"
 #include "log.h"
 #include "options.h"
+#include "page.h"
 #include "rate.h"
 #include "shared.h"
 #include "text.h"
@@ -22,6 +27,12 @@
 #include "version.h"
 
 #define TIMEOUT_MAX 86400.0 /* seconds a client may claim to wait */
+
+/* How old figures of a page may be, and how long new ones are waited for. */
+#define PAGE_AGE_NS (60 * NS_PER_SEC) /* whoever looks once, and probes that do so all the time */
+#define LIVE_AGE_NS (900 * NS_PER_MS) /* whoever looks each second */
+#define PAGE_WAIT_NS (80 * NS_PER_MS)
+#define LIST_WAIT_NS (2 * NS_PER_SEC)
 
 enum {
 	HEADER_TIMEOUT = 10, /* s, until the first request has come */
@@ -36,6 +47,9 @@ enum {
 	URI_MAX = 16 * 1024,
 };
 
+/* What is not an exposition, but made of a run's figures. */
+enum page { PAGE_NONE, PAGE_HTML, PAGE_LIVE, PAGE_STATUS, PAGE_METRICS };
+
 /* One request, from its first line to the end of its answer. */
 struct request {
 	struct arena arena;
@@ -44,6 +58,12 @@ struct request {
 	bool is_metrics; /* counted as in flight */
 	bool is_gzip;
 	bool is_admitted; /* by the rate limit */
+	enum page page;
+	int64_t began;
+	int64_t timeout; /* ns that the client names; 0: none */
+	const char *agent;
+	const char *known_tag; /* If-None-Match */
+	size_t size;           /* of the body; 0: not known */
 	struct MHD_Connection *connection;
 	struct run *run;
 	struct request *next; /* of the same run */
@@ -58,6 +78,7 @@ struct request {
 struct body {
 	struct MHD_Response *response;
 	size_t shares;
+	size_t size; /* 0: not known beforehand */
 };
 
 /* A large body on its way. */
@@ -124,27 +145,86 @@ static void set_text(struct request *q, unsigned status, const char *text)
 	q->state = REQUEST_READY;
 }
 
-static void set_landing_page(struct request *q)
-{
-	const char *metrics = options.telemetry_path + (options.telemetry_path[0] == '/');
-	char *page =
-		arena_printf(&q->arena,
-	                     "<!DOCTYPE html>\n"
-	                     "<html lang=\"en\">\n"
-	                     "<head><meta charset=\"utf-8\"><title>Node Exporter</title></head>\n"
-	                     "<body>\n"
-	                     "<h1>Node Exporter</h1>\n"
-	                     "<p>nodegauge %s stands in for the Prometheus Node Exporter. Version: "
-	                     "(version=" COMPAT_VERSION ", branch=" BUILD_BRANCH
-	                     ", revision=" BUILD_REVISION ")</p>\n"
-	                     "<ul><li><a href=\"/%s\">Metrics</a></li></ul>\n"
-	                     "</body>\n"
-	                     "</html>\n",
-	                     PACKAGE_VERSION, metrics);
+/* --- Pages --- */
 
+static void add_tag(struct request *q, struct MHD_Response *r, const char *text, size_t size)
+{
+	char tag[32];
+
+	snprintf(tag, sizeof(tag), "\"%016llx%s\"", (unsigned long long)hash_bytes(0, text, size),
+	         q->is_gzip ? "z" : "");
+	if (q->known_tag && strstr(q->known_tag, tag))
+		q->status = MHD_HTTP_NOT_MODIFIED;
+	if (MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, tag) == MHD_NO)
+		abort();
+}
+
+static void add_page_headers(struct MHD_Response *r, const struct request *q)
+{
+	bool is_html = q->page == PAGE_HTML || q->page == PAGE_LIVE;
+	const char *const headers[][2] = {
+		{ "Content-Type", is_html ? "text/html; charset=UTF-8" : "application/json" },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Content-Security-Policy", page_policy },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "Cache-Control", "no-cache" },
+		{ "Vary", "Accept-Encoding" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
+		if (MHD_add_response_header(r, headers[i][0], headers[i][1]) == MHD_NO)
+			abort();
+	if (q->is_gzip && MHD_add_response_header(r, "Content-Encoding", "gzip") == MHD_NO)
+		abort();
+}
+
+/* What is known now as q wants it; g, all metrics, is for PAGE_METRICS only. */
+static struct body *make_page(struct request *q, const struct gather *g)
+{
+	struct buffer *text = &self.scratch, packed = { 0 };
+	struct MHD_Response *r;
+
+	text->used = 0;
+	if (q->page == PAGE_METRICS)
+		page_metrics(text, g);
+	else if (q->page == PAGE_STATUS)
+		page_status(text);
+	else if (q->page == PAGE_LIVE)
+		page_live(text);
+	else if (page_is_full())
+		page_html(text);
+	else
+		page_plain(text);
+	if (q->is_gzip) {
+		compress_whole(text->data, text->used, &packed);
+		r = MHD_create_response_from_buffer(packed.used, packed.data,
+		                                    MHD_RESPMEM_MUST_FREE);
+	} else {
+		r = MHD_create_response_from_buffer(text->used, text->data, MHD_RESPMEM_MUST_COPY);
+	}
+	if (!r)
+		abort();
+	add_page_headers(r, q);
+	add_tag(q, r, text->data, text->used);
+	if (text->size > SCRATCH_KEEP)
+		buffer_free(text);
+	return make_body(r);
+}
+
+static void set_page(struct request *q)
+{
 	q->status = MHD_HTTP_OK;
-	q->body = make_text(page, "text/html; charset=UTF-8");
+	q->body = make_page(q, NULL);
 	q->state = REQUEST_READY;
+}
+
+/* Remember what a run has shown. */
+static void take_figures(const struct answer *a)
+{
+	if (!page_is_full())
+		return;
+	host_take(answer_gather(a), now_ns());
+	history_count(answer_gather(a));
 }
 
 /* --- Expositions --- */
@@ -244,6 +324,7 @@ static struct body *make_exposition(struct answer *a, bool may_stream, const str
 	struct buffer *text = &self.scratch;
 	struct buffer packed = { 0 };
 	struct MHD_Response *r;
+	struct body *body;
 
 	text->used = 0;
 	while (expo_text(&e, text, CHUNK))
@@ -261,16 +342,21 @@ static struct body *make_exposition(struct answer *a, bool may_stream, const str
 	if (!r)
 		abort();
 	add_exposition_headers(r, q);
+	body = make_body(r);
+	body->size = packed.used ? packed.used : text->used;
+	if (may_stream && text->used > WHOLE_MAX)
+		body->size = 0;
 	if (text->size > SCRATCH_KEEP)
 		buffer_free(text);
-	return make_body(r);
+	return body;
 }
 
 /* The request's answer is there: MHD asks for it once the connection goes on. */
 static void resume(struct request *q, struct body *body)
 {
 	q->body = body;
-	q->status = MHD_HTTP_OK;
+	if (!q->status)
+		q->status = MHD_HTTP_OK;
 	q->state = REQUEST_READY;
 	q->run = NULL;
 	self.has_resumed = true;
@@ -279,21 +365,25 @@ static void resume(struct request *q, struct body *body)
 
 static bool wants_the_same(const struct request *a, const struct request *b)
 {
-	return a->is_gzip == b->is_gzip && a->format.escaping == b->format.escaping &&
+	return !a->page && !b->page && a->is_gzip == b->is_gzip &&
+	       a->format.escaping == b->format.escaping &&
 	       same_names(a->query.names, b->query.names);
 }
 
 /* Answer all that wait for a run which has come to its end; those alike share one body. */
 static void answer_all(struct run *run)
 {
-	struct answer_facts facts = { .in_flight = self.in_flight };
+	struct answer_facts facts = { .in_flight = self.in_flight,
+		                      .is_for_page = run->is_for_page };
 	struct answer *a;
 
 	run_take_finished(run);
 	a = answer_new(run, true, &facts);
+	take_figures(a);
 	while (run->requests) {
 		struct request *first = run->requests, **at = &first->next;
-		struct body *body = make_exposition(a, true, first);
+		struct body *body = first->page ? make_page(first, answer_gather(a))
+		                                : make_exposition(a, true, first);
 		/* A stream is one client's own. */
 		bool is_shared = self.scratch.used <= WHOLE_MAX;
 
@@ -318,18 +408,19 @@ static void answer_all(struct run *run)
 /* One request's deadline is past while others of its run can still wait. */
 static void answer_early(struct run *run, struct request *q)
 {
-	struct answer_facts facts = { .in_flight = self.in_flight };
+	struct answer_facts facts = { .in_flight = self.in_flight, .is_for_page = q->page };
 	struct answer *a;
 
 	run_take_finished(run);
 	a = answer_new(run, false, &facts);
+	take_figures(a);
 	for (struct request **at = &run->requests; *at; at = &(*at)->next) {
 		if (*at != q)
 			continue;
 		*at = q->next;
 		break;
 	}
-	resume(q, make_exposition(a, false, q));
+	resume(q, q->page ? make_page(q, answer_gather(a)) : make_exposition(a, false, q));
 	answer_release(a);
 }
 
@@ -342,7 +433,8 @@ int64_t web_answer_due(bool at_once)
 		if (at_once && run->requests)
 			answer_all(run);
 		if (!run->n_pending || now >= run->deadline) {
-			if (run->requests)
+			/* Where all were answered early the page still wants to know. */
+			if (run->requests || page_is_full())
 				answer_all(run);
 			run_end(run);
 			continue;
@@ -385,14 +477,14 @@ static enum MHD_Result add_encoding(void *cls, enum MHD_ValueKind kind, const ch
  * When the answer has to go out: the scraper's own timeout less an offset, which is at most half of
  * it, or the flag's.
  */
-static int64_t find_deadline(struct MHD_Connection *connection)
+static int64_t find_deadline(struct MHD_Connection *connection, int64_t *ret_named)
 {
 	const char *text = header(connection, "X-Prometheus-Scrape-Timeout-Seconds");
 	int64_t timeout = options.scrape_timeout;
 	double seconds;
 
 	if (text && parse_double(text, &seconds) == 0 && seconds > 0 && seconds <= TIMEOUT_MAX) {
-		timeout = (int64_t)(seconds * 1e9);
+		timeout = *ret_named = (int64_t)(seconds * 1e9);
 		timeout -= MIN(options.timeout_offset, timeout / 2);
 	}
 	return now_ns() + MAX(timeout, NS_PER_MS);
@@ -445,9 +537,20 @@ static void set_limited(struct request *q)
 	                      (long long)options.max_requests));
 }
 
+static void wait_for(struct request *q, struct MHD_Connection *connection, struct run *run)
+{
+	q->connection = connection;
+	q->run = run;
+	q->next = run->requests;
+	run->requests = q;
+	q->state = REQUEST_WAITING;
+	MHD_suspend_connection(connection);
+}
+
 /* An exposition is wanted: join a run or begin one, and wait for it. */
 static void ask_metrics(struct request *q, struct MHD_Connection *connection, const char *query)
 {
+	const char *agent = header(connection, MHD_HTTP_HEADER_USER_AGENT);
 	bool wanted[COLLECTORS_MAX];
 	struct lines encodings = { .count = 0 };
 	struct run *run;
@@ -458,7 +561,7 @@ static void ask_metrics(struct request *q, struct MHD_Connection *connection, co
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_encoding, &encodings);
 	q->is_gzip = http_wants_gzip(encodings.texts, encodings.count);
 	q->format = http_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT));
-	q->deadline = find_deadline(connection);
+	q->deadline = find_deadline(connection, &q->timeout);
 	run = run_covering(wanted);
 	if (!run && options.max_requests && runs_count() >= (size_t)options.max_requests) {
 		set_limited(q);
@@ -468,14 +571,46 @@ static void ask_metrics(struct request *q, struct MHD_Connection *connection, co
 		run_extend(run, q->deadline);
 	else
 		run = run_begin(wanted, q->deadline);
+	run->is_for_page = false;
 	q->is_metrics = true;
+	q->agent = arena_strdup(&q->arena, agent ? agent : "");
 	self.in_flight++;
-	q->connection = connection;
-	q->run = run;
-	q->next = run->requests;
-	run->requests = q;
-	q->state = REQUEST_WAITING;
-	MHD_suspend_connection(connection);
+	wait_for(q, connection, run);
+}
+
+/*
+ * Something for people: what is known already while that is young, else what a run has shown within
+ * a moment. The run itself has as long as any other, so that being looked at does no collector
+ * harm.
+ */
+static void ask_page(struct request *q, struct MHD_Connection *connection, enum page page)
+{
+	int64_t now = now_ns(), max_age = page == PAGE_HTML ? PAGE_AGE_NS : LIVE_AGE_NS;
+	const char *tag = header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	struct lines encodings = { .count = 0 };
+	bool wanted[COLLECTORS_MAX] = { false };
+	struct run *run;
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_encoding, &encodings);
+	q->is_gzip = http_wants_gzip(encodings.texts, encodings.count);
+	q->known_tag = tag ? arena_strdup(&q->arena, tag) : NULL;
+	q->page = page;
+	if (!page_is_full() ||
+	    (page != PAGE_METRICS && host_latest() && now - host_latest() < max_age)) {
+		set_page(q);
+		return;
+	}
+	for (size_t id = 0; id < registry_count(); id++)
+		wanted[id] =
+			collector_switches[id].is_on && (page == PAGE_METRICS || !host_latest() ||
+		                                         host_needs(collectors[id]->name));
+	q->deadline = now + (page == PAGE_METRICS ? LIST_WAIT_NS : PAGE_WAIT_NS);
+	run = run_covering(wanted);
+	if (!run) {
+		run = run_begin(wanted, now + options.scrape_timeout);
+		run->is_for_page = true;
+	}
+	wait_for(q, connection, run);
 }
 
 static void redirect(struct request *q, const char *path, const char *query)
@@ -487,12 +622,32 @@ static void redirect(struct request *q, const char *path, const char *query)
 		q->status = MHD_HTTP_BAD_REQUEST;
 }
 
+static enum page find_page(const char *path)
+{
+	static const struct {
+		const char *path;
+		enum page page;
+	} pages[] = {
+		{ "/", PAGE_HTML },
+		{ "/api/v1/live", PAGE_LIVE },
+		{ "/api/v1/metrics", PAGE_METRICS },
+		{ "/api/v1/status", PAGE_STATUS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (strcmp(path, pages[i].path) == 0 && strcmp(options.page, "off") != 0 &&
+		    (page_is_full() || pages[i].page == PAGE_HTML))
+			return pages[i].page;
+	return PAGE_NONE;
+}
+
 static void route(struct request *q, struct MHD_Connection *connection)
 {
 	const char *uri = q->uri, *mark = strchr(uri, '?'), *query = mark ? mark + 1 : NULL;
 	char *raw = arena_memdup(&q->arena, uri, mark ? (size_t)(mark - uri) : strlen(uri));
 	const char *path = http_path_clean(&q->arena, raw);
 	const char *metrics = options.telemetry_path;
+	enum page page = path ? find_page(path) : PAGE_NONE;
 
 	if (!path)
 		set_text(q, MHD_HTTP_BAD_REQUEST, "400 Bad Request\n");
@@ -508,8 +663,8 @@ static void route(struct request *q, struct MHD_Connection *connection)
 		set_text(q, MHD_HTTP_SERVICE_UNAVAILABLE, "nodegauge is starting.\n");
 	else if (metrics[strlen(metrics) - 1] == '/' && starts_with(path, metrics))
 		ask_metrics(q, connection, query);
-	else if (strcmp(path, "/") == 0)
-		set_landing_page(q);
+	else if (page != PAGE_NONE)
+		ask_page(q, connection, page);
 	else
 		set_text(q, MHD_HTTP_NOT_FOUND, "404 page not found\n");
 }
@@ -532,6 +687,7 @@ static enum MHD_Result queue(struct request *q, struct MHD_Connection *connectio
 			           config->headers[i].value);
 	if (self.is_retired)
 		add_header(q->body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	q->size = q->body->size;
 	r = MHD_queue_response(connection, q->status, q->body->response);
 	drop_body(q->body);
 	q->body = NULL;
@@ -606,8 +762,44 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
 
 	(void)cls, (void)connection;
 	q->uri = arena_strdup(&q->arena, uri);
+	q->began = now_ns();
 	self.requests++;
 	return q;
+}
+
+/* The address without the port, which is another one each time. */
+static void name_client(struct MHD_Connection *connection, char text[static ADDRESS_MAX])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	const void *bytes = NULL;
+
+	if (address && address->sa_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+	else if (address && address->sa_family == AF_INET6)
+		bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+	if (!bytes || !inet_ntop(address->sa_family, bytes, text, ADDRESS_MAX))
+		snprintf(text, ADDRESS_MAX, "%s", "local");
+	if (starts_with(text, "::ffff:") && strchr(text, '.'))
+		memmove(text, text + strlen("::ffff:"), strlen(text + strlen("::ffff:")) + 1);
+}
+
+static void note_scraper(const struct request *q, struct MHD_Connection *connection)
+{
+	struct scraper s = {
+		.at = now_ns(), .deadline = q->timeout, .bytes = q->size, .is_gzip = q->is_gzip
+	};
+	const char *version = strstr(q->format.content_type, "version=");
+
+	s.duration = s.at - q->began;
+	name_client(connection, s.address);
+	snprintf(s.agent, sizeof(s.agent), "%s", q->agent);
+	snprintf(s.format, sizeof(s.format), "%.*s %.*s", (int)strcspn(q->format.content_type, ";"),
+	         q->format.content_type,
+	         version ? (int)strcspn(version + strlen("version="), ";") : 0,
+	         version ? version + strlen("version=") : "");
+	scraper_note(&s);
 }
 
 static void end_request(void *cls, struct MHD_Connection *connection, void **con_cls,
@@ -615,7 +807,7 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 {
 	struct request *q = *con_cls;
 
-	(void)cls, (void)connection, (void)code;
+	(void)cls, (void)code;
 	if (!q)
 		return;
 	self.requests--;
@@ -623,6 +815,8 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 		self.in_flight--;
 		if (q->status == MHD_HTTP_OK)
 			ledger->requests_ok++;
+		if (q->status == MHD_HTTP_OK && page_is_full())
+			note_scraper(q, connection);
 	}
 	drop_body(q->body);
 	arena_free(&q->arena);

@@ -7,7 +7,7 @@
 #include "registry.h"
 
 /* The exporter's own process figures are collected like a collector that has no switch. */
-enum { SELF_ID = COLLECTORS_MAX - 1, STUCK_MAX = 64, HAZARD_MAX = 128 };
+enum { SELF_ID = COLLECTORS_MAX - 1, STUCK_MAX = 64, HAZARD_MAX = 128, WORDS_MAX = 2048 };
 
 enum wire_kind {
 	/* keeper to server */
@@ -59,6 +59,7 @@ struct wire_result {
 	uint64_t kept;      /* generation of the collector's kept set; 0: it has none */
 	uint64_t kept_size; /* it lies before the other; not there where the server has it */
 	uint32_t is_full;   /* a set did not fit whole */
+	uint32_t words; /* bytes behind the set: why, and what was left out; WORDS_MAX at most */
 };
 
 /*

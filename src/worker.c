@@ -30,8 +30,10 @@ static struct {
 	struct scrape scrape;
 	struct wire_order order;
 	bool started[COLLECTORS_MAX];
-	size_t used;       /* of the segment, by this order */
-	size_t high_water; /* of the segment, by any order */
+	size_t used;           /* of the segment, by this order */
+	size_t high_water;     /* of the segment, by any order */
+	char words[WORDS_MAX]; /* of the collector that runs: why, and what was left out */
+	size_t words_used;
 } self;
 
 static const struct collector *collector_of(unsigned id)
@@ -61,10 +63,24 @@ static bool is_news(uint64_t hash)
 	return false;
 }
 
+/* One more line for the page, if it fits. */
+static void add_words(const char *text)
+{
+	size_t length = strlen(text), line_end = self.words_used > 0;
+
+	if (length + line_end > sizeof(self.words) - self.words_used)
+		return;
+	if (line_end)
+		self.words[self.words_used++] = '\n';
+	memcpy(self.words + self.words_used, text, length);
+	self.words_used += length;
+}
+
 static void worker_warn(struct scrape *s, const char *text)
 {
 	uint64_t hash = hash_text(hash_text(0, s->collector->name), text);
 
+	add_words(text);
 	if (is_news(hash_bytes(hash, &s->version, sizeof(s->version))))
 		log_at(LOG_WARN, "Collector warns", "collector", s->collector->name, "what", text);
 }
@@ -151,6 +167,19 @@ static void log_outcome(unsigned id, int r, int64_t duration)
 		       seconds);
 }
 
+/* Put the words behind the set; the bytes that they take. */
+static size_t leave_words(int r, unsigned char *end, size_t room)
+{
+	if (r < 0)
+		add_words(failure(&self.scrape, r));
+	else if (r == NO_DATA && self.scrape.failure)
+		add_words(self.scrape.failure);
+	if (self.words_used > room)
+		return 0;
+	memcpy(end, self.words, self.words_used);
+	return self.words_used;
+}
+
 /* start() where it has not run yet in this process. */
 static int start_collector(unsigned id)
 {
@@ -170,8 +199,10 @@ static void run_collector(unsigned id)
 	struct wire_result *result = &segment->done[n_done];
 	size_t offset = SEGMENT_DATA + self.used;
 	int64_t began = now_ns();
+	size_t end;
 	int r;
 
+	self.words_used = 0;
 	atomic_store(&segment->hazard_since, 0);
 	atomic_store(&segment->running, id + 1);
 	r = start_collector(id);
@@ -184,6 +215,7 @@ static void run_collector(unsigned id)
 		self.scrape.set.is_full = false;
 	}
 	atomic_store(&segment->hazard_since, 0);
+	end = offset + self.scrape.kept.size + self.scrape.set.used;
 	*result = (struct wire_result){
 		.collector = id,
 		.code = r,
@@ -193,9 +225,12 @@ static void run_collector(unsigned id)
 		.kept = self.scrape.kept.generation,
 		.kept_size = self.scrape.kept.size,
 		.is_full = self.scrape.set.is_full || self.scrape.kept.is_full,
+		.words = (uint32_t)leave_words(r, (unsigned char *)segment + end,
+		                               SEGMENT_SIZE - end),
 	};
 	log_outcome(id, r, result->duration);
-	self.used += (self.scrape.kept.size + self.scrape.set.used + 63) & ~(size_t)63;
+	self.used +=
+		(self.scrape.kept.size + self.scrape.set.used + result->words + 63) & ~(size_t)63;
 	atomic_store(&segment->running, 0);
 	atomic_store_explicit(&segment->n_done, n_done + 1, memory_order_release);
 }

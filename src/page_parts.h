@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the page and its JSON say in the same words. */
+#pragma once
+
+#include "history.h"
+#include "host.h"
+
+enum page_state {
+	PAGE_FAILED,
+	PAGE_STUCK,
+	PAGE_ASIDE,
+	PAGE_OK,
+	PAGE_NO_DATA,
+	PAGE_WAITING,
+	PAGE_OFF
+};
+
+/* How a collector is, and the word for that. */
+enum page_state page_state(unsigned id);
+extern const char *const page_state_words[];
+
+/* The n-th item that a collector is stuck in, and since when (ns); NULL: there is none. */
+const char *page_stuck(unsigned id, size_t n, int64_t *ret_for);
+
+/* Why a collector is on or off: "by default", or the flag. Valid until the next call with text. */
+enum { PAGE_FLAG_MAX = 96 };
+const char *page_switch(unsigned id, char text[static PAGE_FLAG_MAX]);
+
+/* Seconds since an instant of now_ns(); NaN for 0. */
+double page_age(int64_t at);
+
+/* Seconds since the boot; NaN where that is not known. */
+double page_uptime(void);
+
+/* All collectors in the order in which they are shown: those that need a look first. */
+size_t page_order(unsigned ids[static COLLECTORS_MAX]);

@@ -71,7 +71,7 @@ void command_help(FILE *out)
 	(void)fprintf(out, "\n");
 }
 
-void command_manual(FILE *out)
+void command_manual(struct arena *a, FILE *out)
 {
 	(void)fprintf(out, ".SH TOOLS\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
@@ -83,10 +83,9 @@ void command_manual(FILE *out)
 		flag_troff(out, commands[i].help + 1);
 		(void)fprintf(out, ".\n");
 		if (commands[i].about)
-			flag_troff(out, commands[i].about);
+			flag_prose(a, out, commands[i].about);
 		else
-			(void)fprintf(out, "See\n.BR nodegauge\\-%s (1).", commands[i].group);
-		(void)fprintf(out, "\n");
+			(void)fprintf(out, "See\n.BR nodegauge\\-%s (1).\n", commands[i].group);
 	}
 }
 

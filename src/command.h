@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "arena.h"
 #include "buffer.h"
 
 /*
@@ -12,9 +13,9 @@
  */
 int command_run(int argc, char **argv);
 
-/* What tools there are, with a sentence each: for --help, and for a manual page. */
+/* What tools there are, with a sentence each: for --help, and for a manual page, with words in a. */
 void command_help(FILE *out);
-void command_manual(FILE *out);
+void command_manual(struct arena *a, FILE *out);
 
 /*
  * The tools, which command.c lists. argv[0] is the tool's name; each returns an exit status, and

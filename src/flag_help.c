@@ -11,7 +11,8 @@
 
 /* COLUMN_MAX is kingpin's: a flag that needs as much has a line of its own. */
 enum { INDENT = 2, COLUMN_MAX = 30, WIDTH_DEFAULT = 80, TEXT_WIDTH_MIN = 20 };
-enum { MANUAL_WIDTH = 76 };
+/* Room for what flag_troff() adds to a line. */
+enum { MANUAL_WIDTH = 70 };
 
 /* As Go's strconv.Quote has it, where all of UTF-8 is taken for printable. */
 static char *quote(struct flag_set *set, const char *text)
@@ -194,15 +195,14 @@ static const char *value_name(const struct flag *flag)
 	return "text";
 }
 
-/* Prose: a line for each sentence, and more where it is long. */
-static void print_prose(struct flag_set *set, FILE *out, const char *text)
+void flag_prose(struct arena *a, FILE *out, const char *text)
 {
 	size_t used = 0;
 	bool is_end = false;
 
 	while (*text) {
 		size_t length = strcspn(text, " ");
-		char *word = arena_printf(&set->arena, "%.*s", (int)length, text);
+		char *word = arena_printf(a, "%.*s", (int)length, text);
 
 		if (used > 0)
 			fputc(is_end || used + 1 + length > MANUAL_WIDTH ? '\n' : ' ', out);
@@ -231,7 +231,7 @@ static void print_manual_entry(struct flag_set *set, FILE *out, const struct fla
 	else
 		fputs("\\fR", out);
 	fputc('\n', out);
-	print_prose(set, out, entry->help);
+	flag_prose(&set->arena, out, entry->help);
 	for (const char *const *choice = flag->choices; choice && *choice; choice++)
 		fprintf(out, "%s\\fB%s\\fR%s", choice == flag->choices ? "One of " : ", ", *choice,
 		        choice[1] ? "" : ".\n");

@@ -81,6 +81,9 @@ void flag_manual(struct flag_set *set, FILE *out);
 /* Text for a manual page: each line of it, with all characters that troff treats in its own way. */
 void flag_troff(FILE *out, const char *text);
 
+/* Prose for a manual page: a line for each sentence, and more where it is long. Words live in a. */
+void flag_prose(struct arena *a, FILE *out, const char *text);
+
 /* What the last of the words may be completed to, a line each. */
 void flag_complete(struct flag_set *set, FILE *out, char *const *words, size_t count);
 

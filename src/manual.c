@@ -100,8 +100,9 @@ static const char ending[] =
 	"SIGHUP makes it read the file of\n"
 	".B \\-\\-web.config.file\n"
 	"and the certificates again, which it also does by itself within a second of a\n"
-	"change. What is refused is said in the log, and nothing changes then. SIGUSR1 is\n"
-	"ignored.\n"
+	"change.\n"
+	"What is refused is said in the log, and nothing changes then.\n"
+	"SIGUSR1 is ignored.\n"
 	".SH EXAMPLES\n"
 	"Print all metrics once:\n"
 	".PP\n"
@@ -129,7 +130,9 @@ static const char ending[] =
 	".EE\n"
 	".RE\n"
 	".SH SEE ALSO\n"
-	".BR nodegauge-scripts (1),\n"
+	".BR nodegauge\\-scripts (1),\n"
+	".BR nodegauge\\-textfile (5),\n"
+	".BR nodegauge\\-web\\-config (5),\n"
 	".BR proc (5),\n"
 	".BR sysfs (5),\n"
 	".BR systemd.socket (5)\n";
@@ -154,7 +157,7 @@ void manual_print(struct flag_set *set, FILE *out)
 	fputs(description, out);
 	fputs(forms, out);
 	flag_manual(set, out);
-	command_manual(out);
+	command_manual(&set->arena, out);
 	fputs(ending, out);
 }
 

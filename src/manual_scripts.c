@@ -117,7 +117,8 @@ static const char ending[] =
 	".BR NOTIFY_SOCKET \", \" WATCHDOG_PID \", \" WATCHDOG_USEC\n"
 	"Where to tell the service manager that the service is up, and that all is well.\n"
 	".SH SEE ALSO\n"
-	".BR nodegauge (1)\n";
+	".BR nodegauge (1),\n"
+	".BR nodegauge\\-textfile (5)\n";
 
 void manual_print_scripts(struct flag_set *set, FILE *out)
 {

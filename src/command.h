@@ -13,7 +13,7 @@
  */
 int command_run(int argc, char **argv);
 
-/* What tools there are, with a sentence each: for --help, and for a manual page, with words in a. */
+/* What tools there are, with a sentence each: for --help, and for a manual page with words in a. */
 void command_help(FILE *out);
 void command_manual(struct arena *a, FILE *out);
 

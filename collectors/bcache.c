@@ -299,5 +299,5 @@ static int bcache_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(bcache, .help = "caches of block devices, bcache", .default_on = true, .may_block = true,
-          .flags = flags, .collect = bcache_collect);
+COLLECTOR(bcache, .help = "caches of block devices, bcache", .needs = "a bcache device",
+          .default_on = true, .may_block = true, .flags = flags, .collect = bcache_collect);

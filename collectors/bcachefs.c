@@ -302,4 +302,4 @@ static int bcachefs_collect(struct scrape *s)
 }
 
 COLLECTOR(bcachefs, .help = "mounted bcachefs: space, devices, errors, counters",
-          .default_on = true, .collect = bcachefs_collect);
+          .needs = "a mounted bcachefs", .default_on = true, .collect = bcachefs_collect);

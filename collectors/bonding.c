@@ -95,5 +95,5 @@ static int bonding_collect(struct scrape *s)
 	return result;
 }
 
-COLLECTOR(bonding, .help = "bonds of network devices", .default_on = true,
-          .collect = bonding_collect);
+COLLECTOR(bonding, .help = "bonds of network devices", .needs = "the module bonding, and a bond",
+          .default_on = true, .collect = bonding_collect);

@@ -282,5 +282,5 @@ static int btrfs_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(btrfs, .help = "mounted btrfs: space, devices, commits", .default_on = true,
-          .may_block = true, .collect = btrfs_collect);
+COLLECTOR(btrfs, .help = "mounted btrfs: space, devices, commits", .needs = "a mounted btrfs",
+          .default_on = true, .may_block = true, .collect = btrfs_collect);

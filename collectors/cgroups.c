@@ -66,4 +66,5 @@ static int cgroups_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(cgroups, .help = "controllers of control groups", .collect = cgroups_collect);
+COLLECTOR(cgroups, .help = "controllers of control groups", .needs = "control groups of version 1",
+          .collect = cgroups_collect);

@@ -98,5 +98,5 @@ static int conntrack_collect(struct scrape *s)
 	return r == -ENOENT ? NO_DATA : r;
 }
 
-COLLECTOR(conntrack, .help = "connections that netfilter tracks", .default_on = true,
-          .collect = conntrack_collect);
+COLLECTOR(conntrack, .help = "connections that netfilter tracks",
+          .needs = "the module nf_conntrack", .default_on = true, .collect = conntrack_collect);

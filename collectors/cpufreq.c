@@ -145,5 +145,6 @@ static int cpufreq_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(cpufreq, .help = "clocks of CPUs and their governors", .default_on = true,
-          .collect = cpufreq_collect);
+COLLECTOR(cpufreq, .help = "clocks of CPUs and their governors",
+          .needs = "a driver for the clocks of CPUs, which virtual machines seldom have",
+          .default_on = true, .collect = cpufreq_collect);

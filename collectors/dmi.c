@@ -67,5 +67,5 @@ static void dmi_stop(void)
 	memset(&self, 0, sizeof(self));
 }
 
-COLLECTOR(dmi, .help = "what the firmware says of the machine", .default_on = true,
-          .start = dmi_start, .collect = dmi_collect, .stop = dmi_stop);
+COLLECTOR(dmi, .help = "what the firmware says of the machine", .needs = "firmware with DMI tables",
+          .default_on = true, .start = dmi_start, .collect = dmi_collect, .stop = dmi_stop);

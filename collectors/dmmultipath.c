@@ -176,5 +176,6 @@ static int dmmultipath_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(dmmultipath, .help = "multipath devices and their paths", .default_on = true,
+COLLECTOR(dmmultipath, .help = "multipath devices and their paths",
+          .needs = "multipath devices of the device mapper", .default_on = true,
           .collect = dmmultipath_collect);

@@ -151,4 +151,5 @@ static int drbd_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(drbd, .help = "replicated block devices, DRBD 8", .collect = drbd_collect);
+COLLECTOR(drbd, .help = "replicated block devices, DRBD 8", .needs = "the module drbd",
+          .collect = drbd_collect);

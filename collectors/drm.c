@@ -96,4 +96,5 @@ static int drm_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(drm, .help = "graphics cards of AMD", .may_block = true, .collect = drm_collect);
+COLLECTOR(drm, .help = "graphics cards of AMD", .needs = "a graphics card with the driver amdgpu",
+          .may_block = true, .collect = drm_collect);

@@ -165,4 +165,6 @@ static int edac_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(edac, .help = "memory errors", .default_on = true, .collect = edac_collect);
+COLLECTOR(edac, .help = "memory errors",
+          .needs = "memory with error correction, and its EDAC driver", .default_on = true,
+          .collect = edac_collect);

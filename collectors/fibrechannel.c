@@ -145,5 +145,6 @@ static int fibrechannel_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(fibrechannel, .help = "ports of Fibre Channel adapters", .default_on = true,
-          .may_block = true, .collect = fibrechannel_collect);
+COLLECTOR(fibrechannel, .help = "ports of Fibre Channel adapters",
+          .needs = "a Fibre Channel adapter", .default_on = true, .may_block = true,
+          .collect = fibrechannel_collect);

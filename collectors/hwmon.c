@@ -454,5 +454,6 @@ static void hwmon_stop(void)
 	sensor_forget_families();
 }
 
-COLLECTOR(hwmon, .help = "sensor chips", .default_on = true, .may_block = true, .flags = flags,
-          .collect = hwmon_collect, .stop = hwmon_stop);
+COLLECTOR(hwmon, .help = "sensor chips",
+          .needs = "sensors with a driver, which virtual machines seldom have", .default_on = true,
+          .may_block = true, .flags = flags, .collect = hwmon_collect, .stop = hwmon_stop);

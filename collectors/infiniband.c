@@ -364,5 +364,6 @@ static int infiniband_collect(struct scrape *s)
 	return result;
 }
 
-COLLECTOR(infiniband, .help = "ports of InfiniBand adapters", .default_on = true, .may_block = true,
+COLLECTOR(infiniband, .help = "ports of InfiniBand adapters",
+          .needs = "an InfiniBand or RoCE adapter", .default_on = true, .may_block = true,
           .flags = flags, .collect = infiniband_collect);

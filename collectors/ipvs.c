@@ -298,5 +298,6 @@ static int ipvs_collect(struct scrape *s)
 	return totals_r < 0 ? fail(s, totals_r, "%s", why) : r;
 }
 
-COLLECTOR(ipvs, .help = "the load balancer IPVS and the servers behind it", .default_on = true,
-          .flags = flags, .start = ipvs_start, .collect = ipvs_collect);
+COLLECTOR(ipvs, .help = "the load balancer IPVS and the servers behind it",
+          .needs = "the module ip_vs", .default_on = true, .flags = flags, .start = ipvs_start,
+          .collect = ipvs_collect);

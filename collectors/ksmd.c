@@ -53,4 +53,4 @@ static int ksmd_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(ksmd, .help = "kernel same-page merging", .collect = ksmd_collect);
+COLLECTOR(ksmd, .help = "kernel same-page merging", .needs = "CONFIG_KSM", .collect = ksmd_collect);

@@ -181,5 +181,6 @@ static void logind_stop(void)
 	dbus_close(&self.bus);
 }
 
-COLLECTOR(logind, .help = "sessions of systemd-logind, by D-Bus", .may_block = true,
+COLLECTOR(logind, .help = "sessions of systemd-logind, by D-Bus",
+          .needs = "systemd-logind, on the system bus", .may_block = true,
           .collect = logind_collect, .stop = logind_stop);

@@ -270,5 +270,5 @@ static int mdadm_collect(struct scrape *s)
 	return is_stuck ? fail(s, -EBUSY, "procfs mdstat: still waited for") : r;
 }
 
-COLLECTOR(mdadm, .help = "software RAID", .default_on = true, .may_block = true,
-          .collect = mdadm_collect);
+COLLECTOR(mdadm, .help = "software RAID", .needs = "the module md_mod", .default_on = true,
+          .may_block = true, .collect = mdadm_collect);

@@ -156,5 +156,5 @@ static void meminfo_numa_stop(void)
 	known_free(&self.known);
 }
 
-COLLECTOR(meminfo_numa, .help = "memory of NUMA nodes", .collect = meminfo_numa_collect,
-          .stop = meminfo_numa_stop);
+COLLECTOR(meminfo_numa, .help = "memory of NUMA nodes", .needs = "CONFIG_NUMA",
+          .collect = meminfo_numa_collect, .stop = meminfo_numa_stop);

@@ -154,4 +154,5 @@ static int nfs_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(nfs, .help = "requests of the NFS client", .default_on = true, .collect = nfs_collect);
+COLLECTOR(nfs, .help = "requests of the NFS client", .needs = "the NFS client, module nfs",
+          .default_on = true, .collect = nfs_collect);

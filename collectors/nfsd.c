@@ -178,4 +178,5 @@ static int nfsd_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(nfsd, .help = "requests to the NFS server", .default_on = true, .collect = nfsd_collect);
+COLLECTOR(nfsd, .help = "requests to the NFS server", .needs = "the NFS server, module nfsd",
+          .default_on = true, .collect = nfsd_collect);

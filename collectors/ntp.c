@@ -275,5 +275,6 @@ static int ntp_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(ntp, .help = "what an NTP server says (deprecated)", .may_block = true, .flags = flags,
-          .start = ntp_start, .collect = ntp_collect, .stop = ntp_stop);
+COLLECTOR(ntp, .help = "what an NTP server says (deprecated)",
+          .needs = "an NTP server at the address of --collector.ntp.server", .may_block = true,
+          .flags = flags, .start = ntp_start, .collect = ntp_collect, .stop = ntp_stop);

@@ -131,5 +131,5 @@ static int nvme_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(nvme, .help = "NVMe controllers and their namespaces", .default_on = true,
-          .may_block = true, .collect = nvme_collect);
+COLLECTOR(nvme, .help = "NVMe controllers and their namespaces", .needs = "an NVMe controller",
+          .default_on = true, .may_block = true, .collect = nvme_collect);

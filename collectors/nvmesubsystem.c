@@ -217,4 +217,4 @@ static int nvmesubsystem_collect(struct scrape *s)
 }
 
 COLLECTOR(nvmesubsystem, .help = "NVMe subsystems and the paths to them",
-          .collect = nvmesubsystem_collect);
+          .needs = "an NVMe subsystem", .collect = nvmesubsystem_collect);

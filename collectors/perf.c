@@ -305,4 +305,5 @@ static int perf_collect(struct scrape *s)
 }
 
 COLLECTOR(perf, .help = "what CPUs, caches and the kernel count, by perf_event_open(2)",
+          .needs = "CPUs that count, CAP_PERFMON or a low kernel.perf_event_paranoid",
           .flags = flags, .start = perf_start, .collect = perf_collect, .stop = perf_stop);

@@ -199,5 +199,6 @@ static int powersupplyclass_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(powersupplyclass, .help = "batteries and power adapters", .default_on = true,
+COLLECTOR(powersupplyclass, .help = "batteries and power adapters",
+          .needs = "a battery or a power supply with a driver", .default_on = true,
           .may_block = true, .flags = flags, .collect = powersupplyclass_collect);

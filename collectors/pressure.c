@@ -114,5 +114,6 @@ static int pressure_collect(struct scrape *s)
 	return n_files ? result : NO_DATA;
 }
 
-COLLECTOR(pressure, .help = "time in which tasks had to wait for a resource", .default_on = true,
+COLLECTOR(pressure, .help = "time in which tasks had to wait for a resource",
+          .needs = "CONFIG_PSI, and psi=1 on the command line of some kernels", .default_on = true,
           .collect = pressure_collect);

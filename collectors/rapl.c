@@ -162,5 +162,6 @@ static void rapl_stop(void)
 	forget_zones();
 }
 
-COLLECTOR(rapl, .help = "energy that parts of the CPU have used", .default_on = true,
-          .flags = flags, .collect = rapl_collect, .stop = rapl_stop);
+COLLECTOR(rapl, .help = "energy that parts of the CPU have used",
+          .needs = "a CPU with RAPL and its powercap driver; CAP_DAC_READ_SEARCH to read it",
+          .default_on = true, .flags = flags, .collect = rapl_collect, .stop = rapl_stop);

@@ -115,5 +115,6 @@ static int runit_collect(struct scrape *s)
 	return errno ? fail(s, -errno, "%s: %s", self.dir, error_text(errno)) : 0;
 }
 
-COLLECTOR(runit, .help = "services that runit keeps (deprecated)", .flags = flags, .start = runit_start,
+COLLECTOR(runit, .help = "services that runit keeps (deprecated)",
+          .needs = "the service directory of runit", .flags = flags, .start = runit_start,
           .collect = runit_collect);

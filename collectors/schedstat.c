@@ -75,4 +75,4 @@ static int schedstat_collect(struct scrape *s)
 }
 
 COLLECTOR(schedstat, .help = "how long CPUs ran tasks and tasks waited for CPUs",
-          .default_on = true, .collect = schedstat_collect);
+          .needs = "CONFIG_SCHEDSTATS", .default_on = true, .collect = schedstat_collect);

@@ -153,5 +153,5 @@ static void selinux_stop(void)
 	self.is_known = false;
 }
 
-COLLECTOR(selinux, .help = "whether and how SELinux is on", .default_on = true,
+COLLECTOR(selinux, .help = "whether and how SELinux is on", .needs = "SELinux", .default_on = true,
           .collect = selinux_collect, .stop = selinux_stop);

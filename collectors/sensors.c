@@ -391,5 +391,6 @@ static int sensors_collect(struct scrape *s)
 	return self.n_chips ? 0 : NO_DATA;
 }
 
-COLLECTOR(sensors, .help = "what libsensors makes of hardware sensors", .may_block = true,
+COLLECTOR(sensors, .help = "what libsensors makes of hardware sensors",
+          .needs = "sensors with a driver, which virtual machines seldom have", .may_block = true,
           .flags = flags, .start = sensors_start, .collect = sensors_collect, .stop = forget_chips);

@@ -96,5 +96,5 @@ static int slabinfo_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(slabinfo, .help = "the kernel's caches of objects", .flags = flags,
-          .collect = slabinfo_collect);
+COLLECTOR(slabinfo, .help = "the kernel's caches of objects",
+          .needs = "CAP_DAC_READ_SEARCH, or root", .flags = flags, .collect = slabinfo_collect);

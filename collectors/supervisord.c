@@ -103,6 +103,7 @@ static void supervisord_stop(void)
 	buffer_free(&self.answer);
 }
 
-COLLECTOR(supervisord, .help = "processes that supervisord keeps (deprecated)", .may_block = true,
+COLLECTOR(supervisord, .help = "processes that supervisord keeps (deprecated)",
+          .needs = "a supervisord at the address of --collector.supervisord.url", .may_block = true,
           .flags = flags, .start = supervisord_start, .collect = supervisord_collect,
           .stop = supervisord_stop);

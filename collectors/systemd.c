@@ -466,5 +466,6 @@ static void systemd_stop(void)
 	self.include_text = self.exclude_text = NULL;
 }
 
-COLLECTOR(systemd, .help = "units of systemd, by D-Bus", .may_block = true, .flags = flags,
+COLLECTOR(systemd, .help = "units of systemd, by D-Bus",
+          .needs = "systemd, and the right to speak to it", .may_block = true, .flags = flags,
           .start = systemd_start, .collect = systemd_collect, .stop = systemd_stop);

@@ -100,5 +100,5 @@ static int tapestats_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(tapestats, .help = "SCSI tape drives", .default_on = true, .flags = flags,
-          .collect = tapestats_collect);
+COLLECTOR(tapestats, .help = "SCSI tape drives", .needs = "a tape drive", .default_on = true,
+          .flags = flags, .collect = tapestats_collect);

@@ -96,4 +96,5 @@ static int thermal_zone_collect(struct scrape *s)
 }
 
 COLLECTOR(thermal_zone, .help = "temperatures and cooling devices of the thermal framework",
-          .default_on = true, .may_block = true, .collect = thermal_zone_collect);
+          .needs = "a thermal zone, which virtual machines seldom have", .default_on = true,
+          .may_block = true, .collect = thermal_zone_collect);

@@ -97,4 +97,5 @@ static int watchdog_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(watchdog, .help = "watchdog timers", .default_on = true, .collect = watchdog_collect);
+COLLECTOR(watchdog, .help = "watchdog timers", .needs = "a watchdog with a driver",
+          .default_on = true, .collect = watchdog_collect);

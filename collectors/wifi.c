@@ -156,5 +156,6 @@ static int wifi_collect(struct scrape *s)
 	return r < 0 ? fail(s, r, "%s", reason) : 0;
 }
 
-COLLECTOR(wifi, .help = "wireless devices, their networks and stations", .may_block = true,
-          .flags = flags, .collect = wifi_collect);
+COLLECTOR(wifi, .help = "wireless devices, their networks and stations",
+          .needs = "a wireless interface", .may_block = true, .flags = flags,
+          .collect = wifi_collect);

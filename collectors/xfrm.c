@@ -114,4 +114,5 @@ static int xfrm_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(xfrm, .help = "packets that IPsec lost, by the reason", .collect = xfrm_collect);
+COLLECTOR(xfrm, .help = "packets that IPsec lost, by the reason", .needs = "CONFIG_XFRM_STATISTICS",
+          .collect = xfrm_collect);

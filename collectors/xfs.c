@@ -141,4 +141,5 @@ static int xfs_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(xfs, .help = "counters of mounted XFS", .default_on = true, .collect = xfs_collect);
+COLLECTOR(xfs, .help = "counters of mounted XFS", .needs = "a mounted XFS", .default_on = true,
+          .collect = xfs_collect);

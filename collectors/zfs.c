@@ -292,5 +292,5 @@ static int zfs_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(zfs, .help = "OpenZFS: caches, pools and data sets", .default_on = true,
-          .collect = zfs_collect);
+COLLECTOR(zfs, .help = "OpenZFS: caches, pools and data sets", .needs = "the module zfs",
+          .default_on = true, .collect = zfs_collect);

@@ -14,6 +14,7 @@
 struct collector {
 	const char *name;         /* as in --collector.NAME and {collector="NAME"} */
 	const char *help;         /* what it is about, in a few words, for --help */
+	const char *needs;        /* what a machine has that it finds something on; may be NULL */
 	bool default_on;          /* before the command line has its say */
 	bool may_block;           /* runs after all those that cannot: see hazard() */
 	const struct flag *flags; /* --collector.NAME.*; ends with an empty one; may be NULL */

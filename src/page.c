@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "page.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -635,8 +634,11 @@ static void add_words(struct buffer *b, unsigned id)
 		buffer_add_text(b, page_stuck(id, 0, &since) ? "; " : "");
 		add_html(b, h->words);
 	}
-	if (h->code == -EACCES || h->code == -EPERM)
-		buffer_add_text(b, " It takes more rights: a capability, or root.");
+	if (h->code < 0 && collectors[id]->needs) {
+		buffer_add_text(b, " <small>It needs ");
+		add_html(b, collectors[id]->needs);
+		buffer_add_text(b, ".</small>");
+	}
 }
 
 static void add_collector(struct buffer *b, unsigned id)
@@ -670,8 +672,31 @@ static void add_collectors(struct buffer *b)
 
 	begin_table(b, COLUMNS("Collector", "State", ">Took", "Before that", ">Series", ""));
 	for (size_t i = 0; i < count; i++)
-		if (collector_switches[ids[i]].is_on)
+		if (collector_switches[ids[i]].is_on && page_state(ids[i]) != PAGE_NO_DATA)
 			add_collector(b, ids[i]);
+	end_table(b);
+}
+
+static void add_quiet(struct buffer *b)
+{
+	unsigned ids[COLLECTORS_MAX];
+	size_t count = page_order(ids);
+
+	begin_table(b, COLUMNS("Collector", "What it is about", "What it would need"));
+	for (size_t i = 0; i < count; i++) {
+		const struct collector *c = collectors[ids[i]];
+
+		if (page_state(ids[i]) != PAGE_NO_DATA)
+			continue;
+		begin_row(b, c->name, "");
+		buffer_add_text(b, "<td class=\"w\">");
+		add_html(b, c->help ? c->help : "");
+		buffer_add_text(b, "</td><td class=\"w\">");
+		add_html(b, c->needs ? c->needs : "");
+		buffer_add_text(b, c->needs && history_of(ids[i])->words ? "; " : "");
+		add_words(b, ids[i]);
+		buffer_add_text(b, "</td></tr>");
+	}
 	end_table(b);
 }
 
@@ -847,6 +872,7 @@ static const struct hole {
 	{ "filesystems", add_filesystems, true },
 	{ "temperatures", add_temperatures, true },
 	{ "collectors", add_collectors, true },
+	{ "quiet", add_quiet, true },
 	{ "scrapers", add_scrapers, true },
 	{ "files", add_files, true },
 };

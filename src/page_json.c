@@ -132,6 +132,7 @@ static void add_collector(struct buffer *b, unsigned id)
 	buffer_add_text(b, "{");
 	add_text(b, "name", collectors[id]->name);
 	add_text(b, "help", collectors[id]->help ? collectors[id]->help : "");
+	add_text(b, "needs", collectors[id]->needs ? collectors[id]->needs : "");
 	add_flag(b, "is_on", collector_switches[id].is_on);
 	add_text(b, "switched", page_switch(id, flag));
 	add_text(b, "state", page_state_words[page_state(id)]);

@@ -135,8 +135,7 @@ static int collect_fixtures(struct scrape *s)
 		if (!j.error)
 			emit_qdisc(s, device, &q);
 	}
-	return j.error ? fail(s, -EINVAL, "%s: expected %s, found \"%.16s\"", path, j.error, j.at)
-	               : 0;
+	return json_check(s, &j, path);
 }
 
 static int qdisc_start(struct scrape *s)

@@ -210,3 +210,10 @@ void json_skip(struct json *j)
 		}
 	} while (depth);
 }
+
+int json_check(struct scrape *s, const struct json *j, const char *path)
+{
+	return j->error
+	               ? fail(s, -EINVAL, "%s: expected %s, found \"%.16s\"", path, j->error, j->at)
+	               : 0;
+}

@@ -32,3 +32,6 @@ const char *json_name(struct json *j);
 const char *json_text(struct json *j);
 double json_number(struct json *j);
 void json_skip(struct json *j);
+
+/* -EINVAL after fail() where something was not as expected, which names path; else 0. */
+int json_check(struct scrape *s, const struct json *j, const char *path) MUST_CHECK;

@@ -29,8 +29,8 @@ bool ends_with(const char *text, const char *suffix);
  * Numbers: the whole string must be one; no leading blank, no sign but a '-' where the type has
  * one. 0, -EINVAL when it is not a number, -ERANGE when it does not fit; *ret is written only on
  * success. parse_hex takes digits with or without 0x; parse_u64_any takes what Go's base 0 does:
- * 0x…, 0o… or 0…, 0b…, else decimal, with underscores between digits; parse_i64_any also has a '-' or
- * a '+' before that.
+ * 0x…, 0o… or 0…, 0b…, else decimal, with underscores between digits; parse_i64_any also has a '-'
+ * or a '+' before that.
  */
 int parse_u64(const char *text, uint64_t *ret) MUST_CHECK;
 int parse_i64(const char *text, int64_t *ret) MUST_CHECK;

@@ -126,14 +126,6 @@ static void read_station_member(struct scrape *s, struct json *j, struct wifi_st
 		*members[i].real = json_number(j);
 }
 
-/* What is wrong with a file, if anything. */
-static int check(struct scrape *s, const struct json *j, const char *path)
-{
-	return j->error
-	               ? fail(s, -EINVAL, "%s: expected %s, found \"%.16s\"", path, j->error, j->at)
-	               : 0;
-}
-
 int wififile_interfaces(struct scrape *s, const char *directory, struct wifi_interface **ret,
                         size_t *ret_count)
 {
@@ -153,7 +145,7 @@ int wififile_interfaces(struct scrape *s, const char *directory, struct wifi_int
 	}
 	*ret = interfaces;
 	*ret_count = count;
-	return check(s, &j, path);
+	return json_check(s, &j, path);
 }
 
 int wififile_network(struct scrape *s, const char *directory, const char *device,
@@ -167,7 +159,7 @@ int wififile_network(struct scrape *s, const char *directory, const char *device
 	if (r < 0)
 		return r;
 	read_network(s, &j, ret);
-	return check(s, &j, path);
+	return json_check(s, &j, path);
 }
 
 int wififile_stations(struct scrape *s, const char *directory, const char *device,
@@ -191,5 +183,5 @@ int wififile_stations(struct scrape *s, const char *directory, const char *devic
 	}
 	*ret = stations;
 	*ret_count = count;
-	return check(s, &j, path);
+	return json_check(s, &j, path);
 }

@@ -105,6 +105,8 @@ static struct {
 	size_t in_flight;
 	bool has_resumed; /* requests that libmicrohttpd should go on with */
 	struct buffer scratch;
+	struct body *lists[2]; /* all metrics as JSON, lately made; the second one is gzipped */
+	int64_t list_until;    /* when to forget them */
 } self;
 
 /* --- Answers that are made of nothing --- */
@@ -211,10 +213,33 @@ static struct body *make_page(struct request *q, const struct gather *g)
 	return make_body(r);
 }
 
+static void forget_lists(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(self.lists); i++) {
+		drop_body(self.lists[i]);
+		self.lists[i] = NULL;
+	}
+}
+
+/* What is known once a run was answered for. A list is for whoever wants it in the next second. */
+static struct body *make_page_of(struct request *q, const struct answer *a)
+{
+	struct body *body = make_page(q, answer_gather(a));
+
+	if (q->page == PAGE_METRICS) {
+		forget_lists();
+		self.list_until = now_ns() + LIVE_AGE_NS;
+		self.lists[q->is_gzip] = body;
+		body->shares++;
+	}
+	return body;
+}
+
 static void set_page(struct request *q)
 {
 	q->status = MHD_HTTP_OK;
-	q->body = make_page(q, NULL);
+	q->body = q->page == PAGE_METRICS ? self.lists[q->is_gzip] : make_page(q, NULL);
+	q->body->shares += q->page == PAGE_METRICS;
 	q->state = REQUEST_READY;
 }
 
@@ -382,8 +407,8 @@ static void answer_all(struct run *run)
 	take_figures(a);
 	while (run->requests) {
 		struct request *first = run->requests, **at = &first->next;
-		struct body *body = first->page ? make_page(first, answer_gather(a))
-		                                : make_exposition(a, true, first);
+		struct body *body =
+			first->page ? make_page_of(first, a) : make_exposition(a, true, first);
 		/* A stream is one client's own. */
 		bool is_shared = self.scratch.used <= WHOLE_MAX;
 
@@ -420,7 +445,7 @@ static void answer_early(struct run *run, struct request *q)
 		*at = q->next;
 		break;
 	}
-	resume(q, q->page ? make_page(q, answer_gather(a)) : make_exposition(a, false, q));
+	resume(q, q->page ? make_page_of(q, a) : make_exposition(a, false, q));
 	answer_release(a);
 }
 
@@ -428,6 +453,10 @@ int64_t web_answer_due(bool at_once)
 {
 	int64_t now = now_ns(), next = INT64_MAX;
 
+	if (self.list_until && now >= self.list_until) {
+		forget_lists();
+		self.list_until = 0;
+	}
 	for (struct run *run = runs_first(), *after; run; run = after) {
 		after = run->next;
 		if (at_once && run->requests)
@@ -447,7 +476,7 @@ int64_t web_answer_due(bool at_once)
 				next = MIN(next, q->deadline);
 		}
 	}
-	return next;
+	return self.list_until ? MIN(next, self.list_until) : next;
 }
 
 /* --- Requests --- */
@@ -588,15 +617,18 @@ static void ask_page(struct request *q, struct MHD_Connection *connection, enum 
 	int64_t now = now_ns(), max_age = page == PAGE_HTML ? PAGE_AGE_NS : LIVE_AGE_NS;
 	const char *tag = header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	struct lines encodings = { .count = 0 };
-	bool wanted[COLLECTORS_MAX] = { false };
+	bool wanted[COLLECTORS_MAX] = { false }, is_known;
 	struct run *run;
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_encoding, &encodings);
 	q->is_gzip = http_wants_gzip(encodings.texts, encodings.count);
 	q->known_tag = tag ? arena_strdup(&q->arena, tag) : NULL;
 	q->page = page;
-	if (!page_is_full() ||
-	    (page != PAGE_METRICS && host_latest() && now - host_latest() < max_age)) {
+	if (page == PAGE_METRICS)
+		is_known = self.lists[q->is_gzip] != NULL;
+	else
+		is_known = !page_is_full() || (host_latest() && now - host_latest() < max_age);
+	if (is_known) {
 		set_page(q);
 		return;
 	}

@@ -43,7 +43,7 @@ static struct {
 } self;
 
 /* What epoll's data points to where it is no worker. */
-static char tag_web, tag_keeper, tag_listener;
+static char tag_web, tag_door, tag_keeper, tag_listener;
 
 static void watch(int fd, void *tag)
 {
@@ -94,8 +94,7 @@ static void accept_some(int listener)
 		if (fd < 0)
 			return;
 		self.is_accept_logged = false;
-		if (!web_add(fd, (struct sockaddr *)&address, size))
-			return;
+		web_add(fd, (struct sockaddr *)&address, size);
 	}
 }
 
@@ -149,16 +148,21 @@ static int wait_time(int64_t until)
 /* Workers are freed by what the keeper says, so that is heard last. */
 static void take_events(const struct epoll_event *events, int count)
 {
-	bool from_keeper = false, from_listener = false;
+	bool from_keeper = false, from_listener = false, from_door = false;
 
 	for (int i = 0; i < count; i++) {
 		if (events[i].data.ptr == &tag_keeper)
 			from_keeper = true;
 		else if (events[i].data.ptr == &tag_listener)
 			from_listener = true;
+		else if (events[i].data.ptr == &tag_door)
+			from_door = true;
 		else if (events[i].data.ptr != &tag_web)
 			runs_hear_worker(events[i].data.ptr);
 	}
+	/* First whoever has waited: newcomers may take its place. */
+	if (from_door)
+		web_hear_door();
 	if (from_listener)
 		accept_all();
 	if (from_keeper)
@@ -257,7 +261,7 @@ static void load_config(void)
 
 static void open_all(const struct server_start *start)
 {
-	int web, channel = start->channel;
+	int web, door, channel = start->channel;
 
 	self.start = start;
 	self.keeper = channel;
@@ -269,10 +273,11 @@ static void open_all(const struct server_start *start)
 	}
 	if (!options.once)
 		load_config();
-	web = web_open(&self.config);
+	web = web_open(&self.config, &door);
 	if (web < 0)
 		_exit(1);
 	watch(web, &tag_web);
+	watch(door, &tag_door);
 	watch(channel, &tag_keeper);
 	runs_open(channel, self.epoll);
 }

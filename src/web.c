@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/resource.h>
 
 #include <microhttpd.h>
 
 #include "answer.h"
 #include "compress.h"
+#include "guest.h"
 #include "head.h"
 #include "history.h"
 #include "host.h"
@@ -36,11 +36,8 @@
 #define LIST_WAIT_NS (2 * NS_PER_SEC)
 
 enum {
-	HEADER_TIMEOUT = 10, /* s, until the first request has come */
-	IDLE_TIMEOUT = 330,  /* s, between requests: scrapes come every 15 to 60 s */
-	CONNECTIONS_MAX = 1000,
-	TRIM_AFTER = 64, /* connections that have gone */
-	RESERVED_FDS = 64,
+	AT_ONCE = 64,                  /* connections that are let in */
+	TRIM_AFTER = 64,               /* connections that have gone */
 	CONNECTION_MEMORY = 33 * 1024, /* above 32 KiB it is mapped, and goes back when closed */
 	WHOLE_MAX = 4 << 20,           /* larger bodies are streamed */
 	CHUNK = 64 * 1024,
@@ -101,7 +98,6 @@ static struct {
 	size_t requests; /* begun and not ended */
 	size_t connections;
 	size_t connections_peak; /* since memory was given back last */
-	size_t connections_max;
 	size_t in_flight;
 	bool has_resumed; /* requests that libmicrohttpd should go on with */
 	struct buffer scratch;
@@ -708,24 +704,30 @@ static void add_header(struct MHD_Response *r, const char *name, const char *val
 		abort();
 }
 
+static struct guest *guest_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	        ->socket_context;
+}
+
 static enum MHD_Result queue(struct request *q, struct MHD_Connection *connection)
 {
 	const struct webconfig *config = self.config;
+	struct guest *g = guest_of(connection);
 	enum MHD_Result r;
 
 	for (size_t i = 0; q->is_admitted && i < config->n_headers; i++)
 		if (*config->headers[i].value)
 			add_header(q->body->response, config->headers[i].name,
 			           config->headers[i].value);
-	if (self.is_retired)
+	/* A body that others get, too, is no place to say so; one of its own comes by. */
+	if (self.is_retired || (guest_is_worn(g) && q->body->shares == 1))
 		add_header(q->body->response, MHD_HTTP_HEADER_CONNECTION, "close");
 	q->size = q->body->size;
 	r = MHD_queue_response(connection, q->status, q->body->response);
 	drop_body(q->body);
 	q->body = NULL;
-	/* From now on the client is one that comes back. */
-	(void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
-	                                (unsigned)IDLE_TIMEOUT);
+	guest_has_answer(g);
 	return r;
 }
 
@@ -777,6 +779,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	switch (q->state) {
 	case REQUEST_NEW:
 		q->state = REQUEST_READ;
+		guest_is_served(guest_of(connection));
 		refuse(q, connection, method, version);
 		return q->body ? queue(q, connection) : MHD_YES;
 	case REQUEST_READ:
@@ -805,6 +808,7 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
 	q->uri = arena_strdup(&q->arena, uri);
 	q->began = now_ns();
 	(void)MHD_set_connection_value(connection, MHD_HEADER_KIND, no_body, "0");
+	guest_reads(guest_of(connection));
 	self.requests++;
 	return q;
 }
@@ -849,9 +853,11 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 {
 	struct request *q = *con_cls;
 
-	(void)cls, (void)code;
+	(void)cls;
 	if (!q)
 		return;
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		guest_is_idle(guest_of(connection));
 	self.requests--;
 	if (q->is_metrics) {
 		self.in_flight--;
@@ -869,11 +875,14 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 static void count_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                              enum MHD_ConnectionNotificationCode code)
 {
-	(void)cls, (void)socket_context;
+	(void)cls;
 	if (code != MHD_CONNECTION_NOTIFY_STARTED) {
 		self.connections--;
+		guest_left(*socket_context);
 		return;
 	}
+	*socket_context = guests_find(
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
 	self.connections++;
 	self.connections_peak = MAX(self.connections_peak, self.connections);
 	if (self.config->tls.is_on)
@@ -903,7 +912,7 @@ static void log_mhd(void *cls, const char *fmt, va_list args)
 		log_at(LOG_DEBUG, "libmicrohttpd", "text", trim(text));
 }
 
-int web_open(const struct webconfig *config)
+int web_open(const struct webconfig *config, int *ret_door)
 {
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities() },
@@ -911,21 +920,19 @@ int web_open(const struct webconfig *config)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	const union MHD_DaemonInfo *info;
-	struct rlimit files;
 
 	self.config = config;
 	self.rate = (struct rate){ .interval = config->rate_interval, .burst = config->rate_burst };
-	self.connections_max = CONNECTIONS_MAX;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-		self.connections_max = MIN(CONNECTIONS_MAX, files.rlim_cur > 2 * RESERVED_FDS
-		                                                    ? files.rlim_cur - RESERVED_FDS
-		                                                    : files.rlim_cur / 2);
+	*ret_door = guests_open(config->tls.is_on);
+	if (*ret_door < 0) {
+		log_at(LOG_ERROR, "The server could not be set up", "err", error_text(*ret_door));
+		return *ret_door;
+	}
 	self.mhd = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
 			MHD_USE_ERROR_LOG | (config->tls.is_on ? MHD_USE_TLS : 0),
 		0, NULL, NULL, handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)self.connections_max,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HEADER_TIMEOUT,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)guests_max(),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_URI_LOG_CALLBACK, begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
 		leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
@@ -939,14 +946,39 @@ int web_open(const struct webconfig *config)
 	return info->epoll_fd;
 }
 
-bool web_add(int fd, const struct sockaddr *address, socklen_t size)
+static void let_in(struct guest *g)
 {
-	return MHD_add_connection(self.mhd, fd, address, size) == MHD_YES;
+	int fd = g->fd;
+
+	/* It may have been taken on and closed again, and g be gone. */
+	if (MHD_add_connection(self.mhd, fd, &g->address.any, g->size) != MHD_YES &&
+	    guests_find(fd) == g)
+		guest_left(g);
+}
+
+void web_add(int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct guest *g = guests_add(fd, address, size);
+
+	if (g)
+		let_in(g);
+}
+
+void web_hear_door(void)
+{
+	struct guest *g;
+
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		g = guests_next();
+		if (!g)
+			return;
+		let_in(g);
+	}
 }
 
 bool web_is_full(void)
 {
-	return self.connections >= self.connections_max;
+	return guests_are_full();
 }
 
 void web_retire(void)
@@ -967,6 +999,7 @@ size_t web_in_flight(void)
 void web_go_on(void)
 {
 	self.has_resumed = false;
+	(void)guests_tick();
 	(void)MHD_run(self.mhd);
 	/* What GnuTLS had for many clients lies in pieces all over the heap. */
 	if (self.connections + TRIM_AFTER <= self.connections_peak) {
@@ -982,7 +1015,10 @@ bool web_has_resumed(void)
 
 int64_t web_timeout(void)
 {
-	unsigned MHD_LONG_LONG ms;
+	int64_t next = guests_tick(), ms = INT64_MAX;
+	unsigned MHD_LONG_LONG pending;
 
-	return MHD_get_timeout(self.mhd, &ms) == MHD_YES ? (int64_t)MIN(ms, 86400000) : INT64_MAX;
+	if (next != INT64_MAX)
+		ms = MAX(next - now_ns() + NS_PER_MS - 1, 0) / NS_PER_MS;
+	return MHD_get_timeout(self.mhd, &pending) == MHD_YES ? MIN((int64_t)pending, ms) : ms;
 }

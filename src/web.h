@@ -8,12 +8,14 @@
 
 /*
  * Start libmicrohttpd as config says, which must stay. The descriptor that says when there is
- * something to do, or -EIO.
+ * something to do for web_go_on(), and in *ret_door one that says when there is for
+ * web_hear_door(); or a negative errno after logging why.
  */
-int web_open(const struct webconfig *config) MUST_CHECK;
+int web_open(const struct webconfig *config, int *ret_door) MUST_CHECK;
 
-/* Take on a connection; fd is closed by it, also where that fails. */
-bool web_add(int fd, const struct sockaddr *address, socklen_t size);
+/* Take on a connection; fd is its. web_hear_door() goes on with those that have said something. */
+void web_add(int fd, const struct sockaddr *address, socklen_t size);
+void web_hear_door(void);
 
 /* From now on each answer is the last one on its connection. */
 void web_retire(void);

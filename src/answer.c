@@ -91,9 +91,20 @@ static const struct metric died_total = {
 	.type = METRIC_COUNTER,
 };
 
+/* A set that was gathered. */
+struct source {
+	const char *name;
+	const void *set;
+	size_t size;
+	bool is_secondary;
+};
+
 struct answer {
 	unsigned shares;
-	struct gather *gather;
+	/* By escaping; but for the last one made when asked for, where names need escaping. */
+	struct gather *gathers[ESCAPINGS];
+	size_t n_sources;
+	struct source sources[2 * COLLECTORS_MAX + 1];
 	struct set_writer own;
 	void *own_memory;
 	size_t failures;
@@ -104,12 +115,23 @@ struct answer {
 };
 
 static struct {
-	uint64_t problem; /* hash of what was logged last */
+	uint64_t problems[ESCAPINGS]; /* hashes of what was logged last */
 } self;
 
 static void add(struct answer *a, const struct metric *m, double value, const char *label)
 {
 	set_add(&a->own, m, PART_VALUE, 0, value, (const char *const[]){ label, NULL });
+}
+
+/* In goes what is a sample set. */
+static int gather_set(struct answer *a, const char *name, const void *set, size_t size,
+                      bool is_secondary)
+{
+	int r = gather_add(a->gathers[ESCAPING_UTF8], name, set, size, is_secondary);
+
+	if (r == 0)
+		a->sources[a->n_sources++] = (struct source){ name, set, size, is_secondary };
+	return r;
 }
 
 /* One collector's sets go in; one that is no sample set is the collector's failure. */
@@ -119,10 +141,10 @@ static int gather_outcome(struct answer *a, unsigned id, struct outcome *o, bool
 	int r = 0;
 
 	if (o->size)
-		r = gather_add(a->gather, name, o->set, o->size, false);
+		r = gather_set(a, name, o->set, o->size, false);
 	if (o->kept) {
 		a->kept[a->n_kept++] = kept_share(o->kept);
-		r = r < 0 ? r : gather_add(a->gather, name, o->kept->bytes, o->kept->size, true);
+		r = r < 0 ? r : gather_set(a, name, o->kept->bytes, o->kept->size, true);
 		/* One that is none is not what the worker is told to keep to. */
 		if (r < 0)
 			o->kept->generation = 0;
@@ -182,19 +204,23 @@ static void add_handler(struct answer *a, const struct answer_facts *facts)
 }
 
 /* What was dropped is counted each time and logged when it is news. */
-static void report_problem(const struct gather *g)
+static void report_problem(const struct answer *a, enum escaping escaping)
 {
-	const char *problem = gather_problem(g);
+	const char *problem = gather_problem(a->gathers[escaping]);
 	uint64_t hash = problem ? hash_text(0, problem) : 0;
 	char count[24];
 
-	if (problem)
+	/* What is wrong whatever the escaping has been said. */
+	if (escaping != ESCAPING_UTF8 &&
+	    gather_dropped(a->gathers[escaping]) <= gather_dropped(a->gathers[ESCAPING_UTF8]))
+		hash = 0;
+	if (hash)
 		ledger->gathering_errors++;
-	if (problem && hash != self.problem) {
-		snprintf(count, sizeof(count), "%zu", gather_dropped(g));
+	if (hash && hash != self.problems[escaping]) {
+		snprintf(count, sizeof(count), "%zu", gather_dropped(a->gathers[escaping]));
 		log_at(LOG_ERROR, "error gathering metrics", "dropped", count, "first", problem);
 	}
-	self.problem = hash;
+	self.problems[escaping] = hash;
 }
 
 struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_facts *facts)
@@ -203,7 +229,7 @@ struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_
 	int64_t now = now_ns();
 
 	a->shares = 1;
-	a->gather = gather_new();
+	a->gathers[ESCAPING_UTF8] = gather_new(ESCAPING_UTF8);
 	a->own_memory = xmalloc(OWN_SIZE);
 	set_begin(&a->own, a->own_memory, OWN_SIZE);
 	for (unsigned id = 0; id < COLLECTORS_MAX; id++)
@@ -214,10 +240,10 @@ struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_
 	if (!options.disable_exporter_metrics)
 		add_handler(a, facts);
 	/* Our own bytes are a sample set. */
-	(void)!gather_add(a->gather, "nodegauge", a->own_memory, a->own.used, false);
-	gather_finish(a->gather);
+	(void)!gather_set(a, "nodegauge", a->own_memory, a->own.used, false);
+	gather_finish(a->gathers[ESCAPING_UTF8]);
 	if (!facts->is_for_page)
-		report_problem(a->gather);
+		report_problem(a, ESCAPING_UTF8);
 	return a;
 }
 
@@ -231,7 +257,8 @@ void answer_release(struct answer *a)
 {
 	if (!a || --a->shares)
 		return;
-	gather_free(a->gather);
+	for (size_t i = 0; i < ESCAPINGS; i++)
+		gather_free(a->gathers[i]);
 	set_free(&a->own);
 	free(a->own_memory);
 	for (size_t i = 0; i < a->n_sets; i++)
@@ -241,9 +268,20 @@ void answer_release(struct answer *a)
 	free(a);
 }
 
-const struct gather *answer_gather(const struct answer *a)
+const struct gather *answer_gather(struct answer *a, enum escaping escaping)
 {
-	return a->gather;
+	struct gather *g = a->gathers[escaping];
+
+	if (g || !a->gathers[ESCAPING_UTF8]->has_odd_names)
+		return g ? g : a->gathers[ESCAPING_UTF8];
+	g = a->gathers[escaping] = gather_new(escaping);
+	/* All have been gathered once. */
+	for (size_t i = 0; i < a->n_sources; i++)
+		(void)!gather_add(g, a->sources[i].name, a->sources[i].set, a->sources[i].size,
+		                  a->sources[i].is_secondary);
+	gather_finish(g);
+	report_problem(a, escaping);
+	return g;
 }
 
 size_t answer_failures(const struct answer *a)

@@ -22,7 +22,8 @@ struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_
 struct answer *answer_share(struct answer *a);
 void answer_release(struct answer *a);
 
-const struct gather *answer_gather(const struct answer *a);
+/* With names in this scheme. */
+const struct gather *answer_gather(struct answer *a, enum escaping escaping);
 
 /* How many of the collectors failed ("no data" is no failure). */
 size_t answer_failures(const struct answer *a);

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Text format 0.0.4: for each family "# HELP name text", "# TYPE name type" and the samples,
- * "name{label="value",…} number".
+ * "name{label="value",…} number". OpenMetrics 1.0 is the same with other names of families,
+ * "# UNIT name unit", numbers with a point and a last line "# EOF".
  */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "expo.h"
 #include "number.h"
 
+#define COUNT_END 18446744073709551616.0 /* 2^64 */
+
 /*
- * Room for one byte of a name in any scheme ("_dot_"), for what a scheme puts around it
- * ("U__", quotes), and for all else of a sample's line (suffix, "quantile", bound, number).
+ * What becomes of one byte in quotes, what is around a label's name and value, and room for all
+ * else of a line (suffix, "quantile", bound, number).
  */
-enum { NAME_BYTE_MAX = 5, NAME_FRAME_MAX = 8, LINE_FRAME_MAX = 64 + 2 * NUMBER_TEXT_MAX };
+enum { BYTE_MAX = 2, LABEL_FRAME_MAX = 8, LINE_FRAME_MAX = 64 + 2 * NUMBER_TEXT_MAX };
 
 /* How families of a type and their parts are called. */
 static const char *const type_names[METRIC_TYPES] = {
@@ -54,100 +60,29 @@ static char *put_escaped(char *to, const char *bytes, size_t size, bool is_quote
 	return to;
 }
 
-/* One character of valid UTF-8, of *ret_size bytes. */
-static uint32_t decode(const char *text, size_t *ret_size)
+/* A name that is not legacy stands in quotes. */
+static char *put_name(char *to, const char *name, size_t length, bool is_legacy, const char *suffix)
 {
-	const unsigned char *c = (const unsigned char *)text;
-	size_t size = c[0] < 0x80 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
-	uint32_t rune = size == 1 ? c[0] : c[0] & (0x7fu >> size);
-
-	for (size_t i = 1; i < size; i++)
-		rune = rune << 6 | (c[i] & 0x3f);
-	*ret_size = size;
-	return rune;
-}
-
-static char *put_hex(char *to, uint32_t number)
-{
-	int shift = 28;
-
-	while (shift && !(number >> shift))
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		*to++ = "0123456789abcdef"[number >> shift & 0xf];
+	if (!is_legacy) {
+		*to++ = '"';
+		to = put_escaped(to, name, length, true);
+	} else {
+		to = put_bytes(to, name, length);
+	}
+	if (*suffix)
+		to = put_text(to, suffix);
+	if (!is_legacy)
+		*to++ = '"';
 	return to;
 }
 
-/* A name with each character that not every Prometheus takes there written in another way. */
-static char *put_escaped_name(char *to, const char *name, size_t size, bool is_label,
-                              enum expo_escaping escaping)
-{
-	size_t step;
-
-	if (escaping == ESCAPING_VALUES)
-		to = put_text(to, "U__");
-	for (size_t i = 0; i < size; i += step) {
-		uint32_t rune = decode(name + i, &step);
-		bool is_legacy = (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') ||
-		                 rune == '_' || (rune >= '0' && rune <= '9' && i > 0) ||
-		                 (rune == ':' && !is_label);
-
-		if (escaping == ESCAPING_DOTS && rune == '.') {
-			to = put_text(to, "_dot_");
-		} else if (escaping != ESCAPING_UNDERSCORES && rune == '_') {
-			to = put_text(to, "__");
-		} else if (is_legacy) {
-			*to++ = (char)rune;
-		} else if (escaping == ESCAPING_VALUES) {
-			*to++ = '_';
-			to = put_hex(to, rune);
-			*to++ = '_';
-		} else {
-			to = put_text(to, escaping == ESCAPING_DOTS ? "__" : "_");
-		}
-	}
-	return to;
-}
-
-/* Whether the family's name stands in quotes, and in a sample inside the braces. */
-static bool is_name_quoted(const struct expo *e, const struct gather_family *f)
-{
-	return !f->is_legacy && e->escaping == ESCAPING_UTF8;
-}
-
-static char *put_family_name(char *to, const struct expo *e, const struct gather_family *f,
-                             const char *suffix)
-{
-	if (f->is_legacy) {
-		to = put_bytes(to, f->name, f->name_length);
-		return *suffix ? put_text(to, suffix) : to;
-	}
-	if (e->escaping != ESCAPING_UTF8) {
-		to = put_escaped_name(to, f->name, f->name_length, false, e->escaping);
-		return put_text(to, suffix);
-	}
-	*to++ = '"';
-	to = put_escaped(to, f->name, f->name_length, true);
-	to = put_text(to, suffix);
-	*to++ = '"';
-	return to;
-}
-
-static char *put_label(char *to, const struct expo *e, const struct gather_sample *s, size_t i)
+static char *put_label(char *to, const struct gather_sample *s, size_t i)
 {
 	const struct gather_label *label = &s->form->labels[i];
 	size_t length;
 	const char *value = gather_value(s, i, &length);
 
-	if (label->is_legacy) {
-		to = put_bytes(to, label->name, label->length);
-	} else if (e->escaping != ESCAPING_UTF8) {
-		to = put_escaped_name(to, label->name, label->length, true, e->escaping);
-	} else {
-		*to++ = '"';
-		to = put_escaped(to, label->name, label->length, true);
-		*to++ = '"';
-	}
+	to = put_name(to, label->name, label->length, label->is_legacy, "");
 	*to++ = '=';
 	*to++ = '"';
 	to = s->is_plain ? put_bytes(to, value, length) : put_escaped(to, value, length, true);
@@ -155,91 +90,204 @@ static char *put_label(char *to, const struct expo *e, const struct gather_sampl
 	return to;
 }
 
-static void add_header(const struct expo *e, const struct gather_family *f, struct buffer *b)
+/* A comment's keyword and name, of which there are length bytes. */
+static char *put_comment(char *to, const char *keyword, const struct gather_family *f,
+                         size_t length)
+{
+	to = put_text(to, keyword);
+	to = put_name(to, f->name, length, f->is_legacy, "");
+	*to++ = ' ';
+	return to;
+}
+
+/* Room for the comments above a family. */
+static char *reserve_header(const struct gather_family *f, struct buffer *b)
+{
+	buffer_reserve(b, 3 * f->name_length * BYTE_MAX + 2 * strlen(f->help) + LINE_FRAME_MAX);
+	return b->data + b->used;
+}
+
+static void begin_text(const struct gather *g, const struct gather_family *f, struct buffer *b)
 {
 	size_t help_length = strlen(f->help);
-	char *to;
+	char *to = put_comment(reserve_header(f, b), "# HELP ", f, f->name_length);
 
-	buffer_reserve(b, 2 * (f->name_length * NAME_BYTE_MAX + NAME_FRAME_MAX) + 2 * help_length +
-	                          LINE_FRAME_MAX);
-	to = put_text(b->data + b->used, "# HELP ");
-	to = put_family_name(to, e, f, "");
-	*to++ = ' ';
+	(void)g;
 	to = f->is_help_plain ? put_bytes(to, f->help, help_length)
 	                      : put_escaped(to, f->help, help_length, false);
-	to = put_text(to, "\n# TYPE ");
-	to = put_family_name(to, e, f, "");
-	*to++ = ' ';
+	to = put_comment(to, "\n# TYPE ", f, f->name_length);
 	to = put_text(to, type_names[f->type]);
 	*to++ = '\n';
 	b->used = (size_t)(to - b->data);
 }
 
-static void add_sample(const struct expo *e, const struct gather_family *f,
-                       const struct gather_sample *s, struct buffer *b)
+/* Room for a sample's line. */
+static char *reserve_line(const struct gather_family *f, const struct gather_sample *s,
+                          struct buffer *b)
 {
 	const struct gather_form *form = s->form;
+
+	buffer_reserve(b, (f->name_length + form->names_size) * BYTE_MAX +
+	                          form->n_labels * LABEL_FRAME_MAX + 2 * (size_t)s->values_size +
+	                          LINE_FRAME_MAX);
+	return b->data + b->used;
+}
+
+/* All of a sample's line that stands before the value; format writes the bound. */
+static char *put_series(char *to, const struct gather_family *f, const struct gather_sample *s,
+                        size_t (*format)(double value, char *text))
+{
 	const char *bound_label = bound_labels[s->part];
 	char separator = '{';
-	char *to;
 
-	buffer_reserve(b, (f->name_length + form->names_size) * NAME_BYTE_MAX +
-	                          (1 + form->n_labels) * NAME_FRAME_MAX +
-	                          2 * (size_t)s->values_size + LINE_FRAME_MAX);
-	to = b->data + b->used;
-	if (is_name_quoted(e, f)) {
+	if (!f->is_legacy) {
 		*to++ = separator;
 		separator = ',';
 	}
-	to = put_family_name(to, e, f, suffixes[s->part]);
-	for (size_t i = 0; i < form->n_labels; i++) {
+	to = put_name(to, f->name, f->name_length, f->is_legacy, suffixes[s->part]);
+	for (size_t i = 0; i < s->form->n_labels; i++) {
 		*to++ = separator;
 		separator = ',';
-		to = put_label(to, e, s, i);
+		to = put_label(to, s, i);
 	}
 	if (bound_label) {
 		*to++ = separator;
 		separator = ',';
 		to = put_text(to, bound_label);
 		to = put_text(to, "=\"");
-		to += number_format(s->bound, to);
+		to += format(s->bound, to);
 		*to++ = '"';
 	}
 	if (separator == ',')
 		*to++ = '}';
 	*to++ = ' ';
+	return to;
+}
+
+static size_t add_text(const struct gather_family *f, size_t at, struct buffer *b)
+{
+	const struct gather_sample *s = f->samples[at];
+	char *to = put_series(reserve_line(f, s, b), f, s, number_format);
+
 	to += number_format(s->value, to);
+	*to++ = '\n';
+	b->used = (size_t)(to - b->data);
+	return 1;
+}
+
+const struct expo_writer expo_text = { .begin = begin_text, .add = add_text, .end = "" };
+
+/* --- OpenMetrics --- */
+
+static const char total[] = "_total";
+static const char created[] = "_created";
+
+/* What is a unit where a name ends with it. */
+static const char *const units[] = { "_amperes", "_bytes",  "_celsius", "_grams",
+	                             "_hertz",   "_joules", "_meters",  "_ratio",
+	                             "_seconds", "_volts",  "_watts" };
+
+/* The length of a name without suffix; 0 where it has none, or is nothing else. */
+static size_t stem_length(const char *name, size_t length, const char *suffix)
+{
+	size_t size = strlen(suffix);
+
+	if (length <= size || memcmp(name + length - size, suffix, size) != 0)
+		return 0;
+	return length - size;
+}
+
+/* Whether a family of this name would be taken for a part of a summary or histogram. */
+static bool is_part(const struct gather *g, const char *name, size_t length)
+{
+	static const char *const parts[] = { created, "_sum", "_count", "_bucket" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		size_t stem = stem_length(name, length, parts[i]);
+		const struct gather_family *f = stem ? gather_find(g, name, stem, "") : NULL;
+
+		if (f && (f->type == METRIC_SUMMARY || f->type == METRIC_HISTOGRAM))
+			return true;
+	}
+	return false;
+}
+
+/* "_sum" and the like are nobody's names here any more. */
+static bool takes_open(const struct gather *g, const struct gather_family *f)
+{
+	return !is_part(g, f->name, f->name_length);
+}
+
+/*
+ * The length of what the family is called. A counter has its "_total" in the names of samples only;
+ * *ret_is_counter is false for one without, or whose names would then be others', too.
+ */
+static size_t open_name(const struct gather *g, const struct gather_family *f, bool *ret_is_counter)
+{
+	size_t stem = f->type == METRIC_COUNTER ? stem_length(f->name, f->name_length, total) : 0;
+	size_t begun = stem ? stem_length(f->name, stem, created) : 0;
+
+	*ret_is_counter = stem && !gather_find(g, f->name, stem, "") &&
+	                  !gather_find(g, f->name, stem, created) && !is_part(g, f->name, stem) &&
+	                  !(begun && gather_find(g, f->name, begun, total));
+	return *ret_is_counter ? stem : f->name_length;
+}
+
+static void begin_open(const struct gather *g, const struct gather_family *f, struct buffer *b)
+{
+	bool is_counter, is_unknown = f->type == METRIC_UNTYPED || f->type == METRIC_COUNTER;
+	size_t length = open_name(g, f, &is_counter);
+	char *to = put_comment(reserve_header(f, b), "# HELP ", f, length);
+
+	to = put_escaped(to, f->help, strlen(f->help), true);
+	to = put_comment(to, "\n# TYPE ", f, length);
+	to = put_text(to, is_unknown && !is_counter ? "unknown" : type_names[f->type]);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (!stem_length(f->name, length, units[i]))
+			continue;
+		to = put_comment(to, "\n# UNIT ", f, length);
+		to = put_text(to, units[i] + 1);
+	}
 	*to++ = '\n';
 	b->used = (size_t)(to - b->data);
 }
 
-static bool is_wanted(const struct expo *e, const struct gather_family *f)
+/* With a point or an exponent. */
+static size_t format_float(double value, char *to)
 {
-	if (!e->names)
-		return true;
-	for (const char *const *name = e->names; *name; name++)
-		if (!strcmp(*name, f->name))
-			return true;
-	return false;
+	size_t length = number_format(value, to);
+
+	if (!isfinite(value) || memchr(to, '.', length) || memchr(to, 'e', length))
+		return length;
+	memcpy(to + length, ".0", 2);
+	return length + 2;
 }
 
-bool expo_text(struct expo *e, struct buffer *b, size_t size)
+/* Buckets and counts are whole numbers, unless a text file says otherwise. */
+static char *put_count(char *to, double value)
 {
-	const struct gather *g = e->gather;
-	size_t before = b->used;
-
-	for (; e->family < g->n_families; e->family++, e->sample = 0) {
-		const struct gather_family *f = &g->families[e->family];
-
-		if (!e->sample && !is_wanted(e, f))
-			continue;
-		if (!e->sample)
-			add_header(e, f, b);
-		while (e->sample < f->n_samples) {
-			add_sample(e, f, f->samples[e->sample++], b);
-			if (b->used >= size)
-				return true;
-		}
-	}
-	return b->used > before;
+	if (value >= 0 && value < COUNT_END && value == floor(value))
+		return to + snprintf(to, NUMBER_TEXT_MAX, "%" PRIu64, (uint64_t)value);
+	return to + format_float(value, to);
 }
+
+static size_t add_open(const struct gather_family *f, size_t at, struct buffer *b)
+{
+	const struct gather_sample *s = f->samples[at];
+	char *to = put_series(reserve_line(f, s, b), f, s, format_float);
+
+	if (s->part == PART_BUCKET || s->part == PART_COUNT)
+		to = put_count(to, s->value);
+	else
+		to += format_float(s->value, to);
+	*to++ = '\n';
+	b->used = (size_t)(to - b->data);
+	return 1;
+}
+
+const struct expo_writer expo_openmetrics = {
+	.takes = takes_open,
+	.begin = begin_open,
+	.add = add_open,
+	.end = "# EOF\n",
+};

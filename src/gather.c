@@ -8,9 +8,12 @@
 
 enum { TEXT_SHOWN_MAX = 120 }; /* bytes of a name or value in a message */
 
-struct gather *gather_new(void)
+struct gather *gather_new(enum escaping escaping)
 {
-	return xcalloc(1, sizeof(struct gather));
+	struct gather *g = xcalloc(1, sizeof(*g));
+
+	g->escaping = escaping;
+	return g;
 }
 
 void gather_free(struct gather *g)
@@ -98,8 +101,18 @@ static bool is_plain(const char *bytes, size_t size)
 	return true;
 }
 
+/* A name that is not legacy, and valid, as it is to be written. */
+static const char *take_odd_name(struct gather *g, const char *name, bool is_label)
+{
+	g->has_odd_names = true;
+	if (g->escaping == ESCAPING_UTF8)
+		return name;
+	return escape_name(&g->arena, name, strlen(name), is_label, g->escaping);
+}
+
 /* Fill in form->labels in order of name. Returns what is wrong with them, or NULL. */
-static const char *take_labels(struct gather_form *form, const struct set_item *item)
+static const char *take_labels(struct gather *g, struct gather_form *form,
+                               const struct set_item *item)
 {
 	for (size_t i = 0; i < item->n_labels; i++) {
 		const char *name = item->labels[i];
@@ -113,6 +126,11 @@ static const char *take_labels(struct gather_form *form, const struct set_item *
 		    (form->type == METRIC_SUMMARY && !strcmp(name, "quantile")) ||
 		    (form->type == METRIC_HISTOGRAM && !strcmp(name, "le")))
 			return "a label's name is a reserved one";
+		if (!is_legacy) {
+			name = take_odd_name(g, name, true);
+			length = strlen(name);
+			is_legacy = g->escaping != ESCAPING_UTF8;
+		}
 		while (at && (order = strcmp(name, form->labels[at - 1].name)) < 0) {
 			form->labels[at] = form->labels[at - 1];
 			at--;
@@ -145,6 +163,7 @@ static void add_form(struct gather *g, const char *source, const struct set_item
 	*form = (struct gather_form){
 		.source = source,
 		.name = item->name,
+		.origin = item->name,
 		.name_length = strlen(item->name),
 		.help = item->help,
 		.is_help_plain = is_plain(item->help, help_length),
@@ -154,12 +173,19 @@ static void add_form(struct gather *g, const char *source, const struct set_item
 		.order = g->n_forms,
 	};
 	g->forms[g->n_forms++] = form;
-	if (!form->is_legacy && (!form->name_length || !is_utf8(form->name, form->name_length)))
+	if (!form->is_legacy && (!form->name_length || !is_utf8(form->name, form->name_length))) {
 		form->fault = "the metric's name is empty or not UTF-8";
-	else if (!form->is_help_plain && !is_utf8(form->help, help_length))
+		return;
+	}
+	if (!form->is_legacy) {
+		form->name = take_odd_name(g, form->name, false);
+		form->name_length = strlen(form->name);
+		form->is_legacy = g->escaping != ESCAPING_UTF8;
+	}
+	if (!form->is_help_plain && !is_utf8(form->help, help_length))
 		form->fault = "the help text is not UTF-8";
 	else
-		form->fault = take_labels(form, item);
+		form->fault = take_labels(g, form, item);
 }
 
 static void add_sample(struct gather *g, struct gather_form *form, const struct set_item *item)
@@ -222,7 +248,7 @@ static void drop(struct gather *g, const struct gather_sample *s, const char *wh
 		                      (int)MIN(length, (size_t)TEXT_SHOWN_MAX), value);
 	}
 	g->problem = arena_printf(&g->arena, "%s: %.*s%s%s: %s", s->form->source, TEXT_SHOWN_MAX,
-	                          s->form->name, labels, *labels ? "}" : "", why);
+	                          s->form->origin, labels, *labels ? "}" : "", why);
 }
 
 static int compare_forms(const void *left, const void *right)
@@ -233,6 +259,8 @@ static int compare_forms(const void *left, const void *right)
 
 	if (!order)
 		order = a->is_secondary - b->is_secondary;
+	if (!order)
+		order = (a->name != a->origin) - (b->name != b->origin);
 	if (!order)
 		order = (a->order > b->order) - (a->order < b->order);
 	return order;
@@ -270,6 +298,7 @@ static void make_families(struct gather *g)
 			first = form;
 			g->families[g->n_families++] = (struct gather_family){
 				.name = form->name,
+				.origin = form->origin,
 				.name_length = form->name_length,
 				.help = form->help,
 				.is_help_plain = form->is_help_plain,
@@ -284,19 +313,18 @@ static void make_families(struct gather *g)
 	}
 }
 
-/* The family called like f with suffix behind it, or NULL. */
-static struct gather_family *find_part(const struct gather *g, const struct gather_family *f,
-                                       const char *suffix)
+struct gather_family *gather_find(const struct gather *g, const char *name, size_t length,
+                                  const char *suffix)
 {
-	size_t low = (size_t)(f - g->families) + 1, high = g->n_families;
+	size_t low = 0, high = g->n_families;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		struct gather_family *other = &g->families[middle];
-		int order = strncmp(other->name, f->name, f->name_length);
+		int order = strncmp(other->name, name, length);
 
 		if (!order)
-			order = strcmp(other->name + f->name_length, suffix);
+			order = strcmp(other->name + length, suffix);
 		if (!order)
 			return other;
 		if (order < 0)
@@ -315,7 +343,7 @@ static void settle_parts(const struct gather *g, struct gather_family *f)
 	size_t n = f->type == METRIC_HISTOGRAM ? 3 : 2;
 
 	for (size_t i = 0; i < n; i++) {
-		parts[i] = find_part(g, f, suffixes[i]);
+		parts[i] = gather_find(g, f->name, f->name_length, suffixes[i]);
 		if (parts[i] && f->is_secondary && !parts[i]->is_secondary)
 			f->fault = "a collector has a family called like a part of this one";
 	}
@@ -401,6 +429,18 @@ static int compare_labels(const struct gather_sample *a, const struct gather_sam
 	return 0;
 }
 
+size_t gather_series(const struct gather_family *f, size_t first)
+{
+	size_t n = 1;
+
+	if (f->type != METRIC_SUMMARY && f->type != METRIC_HISTOGRAM)
+		return n;
+	while (first + n < f->n_samples &&
+	       compare_labels(f->samples[first], f->samples[first + n]) == 0)
+		n++;
+	return n;
+}
+
 /* 0 for the same series; parts by their bounds, NaN last, then sum, then count. */
 static int compare_series(const struct gather_sample *a, const struct gather_sample *b)
 {
@@ -421,6 +461,8 @@ static int compare_samples(const void *left, const void *right)
 	const struct gather_sample *b = *(const struct gather_sample *const *)right;
 	int order = compare_series(a, b);
 
+	if (!order)
+		order = (a->form->name != a->form->origin) - (b->form->name != b->form->origin);
 	return order ? order : (a > b) - (a < b);
 }
 

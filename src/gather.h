@@ -2,12 +2,16 @@
 /* The sample sets of one run merged into families, sorted, and cleared of what contradicts. */
 #pragma once
 
-#include "arena.h"
+#include "escape.h"
 #include "sampleset.h"
 
 struct gather;
 
-struct gather *gather_new(void);
+/*
+ * With another escaping than ESCAPING_UTF8 names are escaped as they come in, so that all rules
+ * hold for what they become: what is alike then is one family, or contradicts.
+ */
+struct gather *gather_new(enum escaping escaping);
 void gather_free(struct gather *g);
 
 /*
@@ -48,6 +52,7 @@ struct gather_label {
 struct gather_form {
 	const char *source;
 	const char *name;
+	const char *origin; /* the name before it was escaped */
 	size_t name_length;
 	const char *help;
 	bool is_help_plain; /* ASCII without what needs escaping */
@@ -75,6 +80,7 @@ struct gather_sample {
 
 struct gather_family {
 	const char *name;
+	const char *origin; /* of the form that came first */
 	size_t name_length;
 	const char *help;
 	bool is_help_plain;
@@ -89,7 +95,9 @@ struct gather_family {
 struct gather {
 	size_t n_families;
 	struct gather_family *families; /* in order of name; none is empty */
+	bool has_odd_names;             /* which escaping would change, or has changed */
 
+	enum escaping escaping;
 	struct arena arena;
 	struct set_reader reader;
 	struct gather_sample *samples; /* in order of arrival */
@@ -99,6 +107,14 @@ struct gather {
 	size_t n_dropped;
 	const char *problem;
 };
+
+/* How many samples of f from this one on are parts of the same series: one, but for summaries and
+ * histograms. */
+size_t gather_series(const struct gather_family *f, size_t first);
+
+/* The family called like the length bytes at name with suffix behind them, or NULL. */
+struct gather_family *gather_find(const struct gather *g, const char *name, size_t length,
+                                  const char *suffix);
 
 /* The value of a sample's i-th label in order of name; not NUL-terminated. */
 static inline const char *gather_value(const struct gather_sample *s, size_t i, size_t *ret_length)

@@ -221,13 +221,13 @@ static const char *const escaping_names[] = {
 };
 
 /* Whether the clause names a known escaping scheme. */
-static bool find_escaping(const struct clause *c, enum expo_escaping *ret)
+static bool find_escaping(const struct clause *c, enum escaping *ret)
 {
 	struct slice value = find_param(c, "escaping");
 
 	for (size_t i = 0; i < ARRAY_SIZE(escaping_names); i++) {
 		if (is_slice(value, escaping_names[i])) {
-			*ret = (enum expo_escaping)i;
+			*ret = (enum escaping)i;
 			return true;
 		}
 	}
@@ -242,6 +242,13 @@ static bool find_escaping(const struct clause *c, enum expo_escaping *ret)
 		[ESCAPING_UTF8] = base "; escaping=allow-utf-8", \
 	}
 
+#define PROTOBUF(name, value) \
+	.type = "application", .subtype = "vnd.google.protobuf", .format = (value), \
+	.params = { { "proto", "io.prometheus.client.MetricFamily", .may_lack = false }, \
+		    { "encoding", name, .may_lack = false } }, \
+	.content_types = CONTENT_TYPES("application/vnd.google.protobuf; " \
+	                               "proto=io.prometheus.client.MetricFamily; encoding=" name)
+
 /* The formats that are offered; the first one also serves those who accept none. */
 static const struct offer {
 	const char *type;
@@ -251,22 +258,44 @@ static const struct offer {
 		const char *value;
 		bool may_lack;
 	} params[2];
-	const char *content_types[ARRAY_SIZE(escaping_names)];
+	enum expo_format format;
+	const char *content_types[ESCAPINGS];
 } offers[] = {
 	{
 		.type = "text",
 		.subtype = "plain",
 		.params = { { "version", "0.0.4", .may_lack = true } },
+		.format = EXPO_TEXT,
 		.content_types = CONTENT_TYPES("text/plain; version=0.0.4; charset=utf-8"),
+	},
+	{ PROTOBUF("delimited", EXPO_PROTOBUF) },
+	{ PROTOBUF("text", EXPO_PROTOBUF_TEXT) },
+	{ PROTOBUF("compact-text", EXPO_PROTOBUF_COMPACT) },
+	{
+		.type = "application",
+		.subtype = "openmetrics-text",
+		.params = { { "version", "1.0.0", .may_lack = false } },
+		.format = EXPO_OPENMETRICS,
+		.content_types =
+			CONTENT_TYPES("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+	},
+	{
+		.type = "application",
+		.subtype = "openmetrics-text",
+		.params = { { "version", "0.0.1", .may_lack = true } },
+		.format = EXPO_OPENMETRICS,
+		.content_types =
+			CONTENT_TYPES("application/openmetrics-text; version=0.0.1; charset=utf-8"),
 	},
 };
 
 /* The format that a clause accepts, or NULL. */
-static const struct offer *find_offer(const struct clause *c)
+static const struct offer *find_offer(const struct clause *c, bool has_openmetrics)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(offers); i++) {
 		const struct offer *o = &offers[i];
-		bool fits = is_slice(c->type, o->type) && is_slice(c->subtype, o->subtype);
+		bool fits = is_slice(c->type, o->type) && is_slice(c->subtype, o->subtype) &&
+		            (o->format != EXPO_OPENMETRICS || has_openmetrics);
 
 		for (size_t k = 0; fits && k < ARRAY_SIZE(o->params) && o->params[k].name; k++) {
 			struct slice value = find_param(c, o->params[k].name);
@@ -286,11 +315,11 @@ static const struct offer *find_offer(const struct clause *c)
  * (there can be thousands) first the acceptable one is found, then among those before it the last
  * one with an escaping.
  */
-struct http_format http_negotiate(const char *accept)
+struct http_format http_negotiate(const char *accept, bool has_openmetrics)
 {
 	const struct slice header = { accept ? accept : "", accept ? strlen(accept) : 0 };
 	const struct offer *chosen = NULL;
-	enum expo_escaping escaping = ESCAPING_UNDERSCORES, scheme;
+	enum escaping escaping = ESCAPING_UNDERSCORES, scheme;
 	double quality = -INFINITY, lowest = INFINITY;
 	const char *place = header.text + header.length;
 	struct slice rest = header;
@@ -302,7 +331,7 @@ struct http_format http_negotiate(const char *accept)
 
 		if (!next_clause(&rest, &c) || (chosen && c.quality <= quality))
 			continue;
-		offer = find_offer(&c);
+		offer = find_offer(&c, has_openmetrics);
 		if (offer) {
 			chosen = offer;
 			quality = c.quality;
@@ -324,6 +353,7 @@ struct http_format http_negotiate(const char *accept)
 	if (!chosen)
 		chosen = &offers[0];
 	return (struct http_format){
+		.format = chosen->format,
 		.escaping = escaping,
 		.content_type = chosen->content_types[escaping],
 	};

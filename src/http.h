@@ -18,12 +18,16 @@ struct http_query {
  */
 void http_query_parse(struct arena *a, const char *raw, struct http_query *ret);
 
-/* The format for an Accept header (its first line; NULL: none), as promhttp negotiates it. */
+/*
+ * The format for an Accept header (its first line; NULL: none), as promhttp negotiates it; whether
+ * it offers OpenMetrics is up to has_openmetrics.
+ */
 struct http_format {
-	enum expo_escaping escaping;
-	const char *content_type; /* complete, with version, charset and escaping */
+	enum expo_format format;
+	enum escaping escaping;
+	const char *content_type; /* complete, and another one for each format and escaping */
 };
-struct http_format http_negotiate(const char *accept);
+struct http_format http_negotiate(const char *accept, bool has_openmetrics);
 
 /* Whether gzip wins over identity for the Accept-Encoding header lines (may be none). */
 bool http_wants_gzip(const char *const *lines, size_t count);

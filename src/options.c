@@ -124,6 +124,10 @@ static const struct flag own_flags[] = {
 	{ .name = "web.disable-exporter-metrics",
 	  .target = &options.disable_exporter_metrics,
 	  .help = "Leave out the metrics about the exporter itself (promhttp_*, process_*)." },
+	{ .name = "web.enable-openmetrics",
+	  .target = &options.enable_openmetrics,
+	  .help = "Answer in the OpenMetrics format where a request prefers that. It has other names "
+	          "for the families of counters, not for their samples." },
 	{ .name = "web.listen-address",
 	  .type = FLAG_LIST,
 	  .target = &options.listen_addresses,

@@ -184,10 +184,10 @@ static void write_once(void)
 {
 	struct answer_facts facts = { .in_flight = 0 };
 	struct answer *a = answer_new(self.once, true, &facts);
-	struct expo e = { .gather = answer_gather(a), .escaping = ESCAPING_UTF8 };
+	struct expo e = { .gather = answer_gather(a, ESCAPING_UTF8) };
 	struct buffer text = { 0 };
 
-	for (; expo_text(&e, &text, CHUNK); text.used = 0) {
+	for (; expo_write(&e, &text, CHUNK); text.used = 0) {
 		for (size_t done = 0; done < text.used;) {
 			ssize_t n = write(STDOUT_FILENO, text.data + done, text.used - done);
 

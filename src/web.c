@@ -218,9 +218,9 @@ static void forget_lists(void)
 }
 
 /* What is known once a run was answered for. A list is for whoever wants it in the next second. */
-static struct body *make_page_of(struct request *q, const struct answer *a)
+static struct body *make_page_of(struct request *q, struct answer *a)
 {
-	struct body *body = make_page(q, answer_gather(a));
+	struct body *body = make_page(q, answer_gather(a, ESCAPING_UTF8));
 
 	if (q->page == PAGE_METRICS) {
 		forget_lists();
@@ -240,12 +240,12 @@ static void set_page(struct request *q)
 }
 
 /* Remember what a run has shown. */
-static void take_figures(const struct answer *a)
+static void take_figures(struct answer *a)
 {
 	if (!page_is_full())
 		return;
-	host_take(answer_gather(a), now_ns());
-	history_count(answer_gather(a));
+	host_take(answer_gather(a, ESCAPING_UTF8), now_ns());
+	history_count(answer_gather(a, ESCAPING_UTF8));
 }
 
 /* --- Expositions --- */
@@ -291,7 +291,7 @@ static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t size)
 		if (st->is_last)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		st->text.used = st->out.used = st->sent = 0;
-		st->is_last = !expo_text(&st->expo, &st->text, CHUNK);
+		st->is_last = !expo_write(&st->expo, &st->text, CHUNK);
 		if (st->compressor)
 			compressor_add(st->compressor, st->text.data, st->text.used, st->is_last,
 			               &st->out);
@@ -324,8 +324,8 @@ static struct MHD_Response *stream_response(struct answer *a, const struct reque
 	struct MHD_Response *r;
 
 	st->answer = answer_share(a);
-	st->expo = (struct expo){ .gather = answer_gather(a),
-		                  .escaping = q->format.escaping,
+	st->expo = (struct expo){ .gather = answer_gather(a, q->format.escaping),
+		                  .format = q->format.format,
 		                  .names = copy_names(&st->names_arena, q->query.names) };
 	if (q->is_gzip)
 		st->compressor = compressor_new();
@@ -339,8 +339,8 @@ static struct MHD_Response *stream_response(struct answer *a, const struct reque
 /* The body of an answer: whole, or, where it is large and the answer may stay, in pieces. */
 static struct body *make_exposition(struct answer *a, bool may_stream, const struct request *q)
 {
-	struct expo e = { .gather = answer_gather(a),
-		          .escaping = q->format.escaping,
+	struct expo e = { .gather = answer_gather(a, q->format.escaping),
+		          .format = q->format.format,
 		          .names = q->query.names };
 	struct buffer *text = &self.scratch;
 	struct buffer packed = { 0 };
@@ -348,7 +348,7 @@ static struct body *make_exposition(struct answer *a, bool may_stream, const str
 	struct body *body;
 
 	text->used = 0;
-	while (expo_text(&e, text, CHUNK))
+	while (expo_write(&e, text, CHUNK))
 		if (may_stream && text->used > WHOLE_MAX)
 			break;
 	if (may_stream && text->used > WHOLE_MAX) {
@@ -387,7 +387,7 @@ static void resume(struct request *q, struct body *body)
 static bool wants_the_same(const struct request *a, const struct request *b)
 {
 	return !a->page && !b->page && a->is_gzip == b->is_gzip &&
-	       a->format.escaping == b->format.escaping &&
+	       a->format.content_type == b->format.content_type &&
 	       same_names(a->query.names, b->query.names);
 }
 
@@ -585,7 +585,8 @@ static void ask_metrics(struct request *q, struct MHD_Connection *connection, co
 		return;
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_encoding, &encodings);
 	q->is_gzip = http_wants_gzip(encodings.texts, encodings.count);
-	q->format = http_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT));
+	q->format = http_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT),
+	                           options.enable_openmetrics);
 	q->deadline = find_deadline(connection, &q->timeout);
 	run = run_covering(wanted);
 	if (!run && options.max_requests && runs_count() >= (size_t)options.max_requests) {

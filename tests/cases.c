@@ -273,7 +273,7 @@ static void run_here(const struct collector *c)
 		.keep = keep_memory,
 	};
 	struct scrape s = { .hooks = &hooks };
-	struct gather *g = gather_new();
+	struct gather *g = gather_new(ESCAPING_UNDERSCORES);
 	struct expo e = { .gather = g };
 	struct buffer b = { 0 };
 	int r;
@@ -283,7 +283,7 @@ static void run_here(const struct collector *c)
 	must(gather_add(g, c->name, self.set, s.kept.size, true) == 0, "gather_add");
 	must(gather_add(g, c->name, self.set + s.kept.size, s.set.used, false) == 0, "gather_add");
 	gather_finish(g);
-	while (expo_text(&e, &b, sizeof(self.set)))
+	while (expo_write(&e, &b, sizeof(self.set)))
 		;
 	if (gather_problem(g) || s.set.is_full)
 		collect_warning(&s, s.set.is_full ? "the set is full" : gather_problem(g));

@@ -47,7 +47,7 @@ static const struct scrape_hooks collect_hooks = {
 /* Run it; what it returned. collected.text has the samples, without the lines of comments. */
 static inline int collect(const struct collector *c)
 {
-	struct gather *g = gather_new();
+	struct gather *g = gather_new(ESCAPING_UNDERSCORES);
 	struct expo e = { .gather = g };
 	struct buffer all = { 0 };
 	char *rest, *line;
@@ -61,7 +61,7 @@ static inline int collect(const struct collector *c)
 	                 0);
 	gather_finish(g);
 	assert_string_equal(gather_problem(g) ? gather_problem(g) : "", "");
-	while (expo_text(&e, &all, sizeof(collected.set)))
+	while (expo_write(&e, &all, sizeof(collected.set)))
 		;
 	buffer_add(&all, "", 1);
 	rest = all.data;

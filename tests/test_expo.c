@@ -17,7 +17,7 @@ struct run {
 
 static void begin(struct run *r)
 {
-	*r = (struct run){ .gather = gather_new() };
+	*r = (struct run){ .gather = gather_new(ESCAPING_UTF8) };
 	set_begin(&r->set, xmalloc(SET_SIZE), SET_SIZE);
 }
 
@@ -36,14 +36,18 @@ static void end(struct run *r)
 }
 
 /* The whole exposition, in chunks of at least size bytes, NUL-terminated. */
-static char *text_of(const struct run *r, enum expo_escaping escaping, const char *const *names,
+static char *text_of(const struct run *r, enum escaping escaping, const char *const *names,
                      size_t size)
 {
-	struct expo e = { .gather = r->gather, .escaping = escaping, .names = names };
+	struct gather *g = gather_new(escaping);
+	struct expo e = { .gather = g, .names = names };
 	struct buffer all = { 0 }, chunk = { 0 };
 	bool is_last = false;
 
-	while (expo_text(&e, &chunk, size)) {
+	assert_int_equal(gather_add(g, "test", r->set.base, r->set.used, false), 0);
+	gather_finish(g);
+	assert_null(gather_problem(g));
+	while (expo_write(&e, &chunk, size)) {
 		assert_false(is_last);
 		assert_true(chunk.used > 0 && chunk.data[chunk.used - 1] == '\n');
 		is_last = chunk.used < size;
@@ -51,8 +55,9 @@ static char *text_of(const struct run *r, enum expo_escaping escaping, const cha
 		chunk.used = 0;
 	}
 	assert_int_equal(chunk.used, 0);
-	assert_false(expo_text(&e, &chunk, size));
+	assert_false(expo_write(&e, &chunk, size));
 	buffer_free(&chunk);
+	gather_free(g);
 	buffer_add(&all, "", 1);
 	return all.data;
 }
@@ -104,7 +109,7 @@ static void test_types(void **state)
 	emit_types(&r);
 	for (int escaping = ESCAPING_UNDERSCORES; escaping <= ESCAPING_UTF8; escaping++) {
 		CLEANUP(cleanup_free)
-		char *text = text_of(&r, (enum expo_escaping)escaping, NULL, SIZE_MAX);
+		char *text = text_of(&r, (enum escaping)escaping, NULL, SIZE_MAX);
 
 		assert_string_equal(text, types_text);
 	}
@@ -136,7 +141,7 @@ static void test_append(void **state)
 	emit_types(&r);
 	e = (struct expo){ .gather = r.gather };
 	buffer_add(&b, "0123456789", 10);
-	assert_true(expo_text(&e, &b, 5));
+	assert_true(expo_write(&e, &b, 5));
 	assert_memory_equal(b.data, "0123456789# HELP a_total Counts.\n", 33);
 	assert_int_equal(b.data[b.used - 1], '\n');
 	assert_int_equal(b.used, 10 + strlen("# HELP a_total Counts.\n# TYPE a_total counter\n"
@@ -318,7 +323,7 @@ static void test_escaping(void **state)
 		begin(&r);
 		set_add(&r.set, &named, PART_VALUE, 0, 1, NULL);
 		finish(&r);
-		text = text_of(&r, (enum expo_escaping)(i % 4), NULL, SIZE_MAX);
+		text = text_of(&r, (enum escaping)(i % 4), NULL, SIZE_MAX);
 		snprintf(expected, sizeof(expected), "# HELP %s H.\n# TYPE %s gauge\n%s%s%s 1\n",
 		         metric, metric, metric[0] == '"' ? "{" : "", metric,
 		         metric[0] == '"' ? "}" : "");
@@ -329,7 +334,7 @@ static void test_escaping(void **state)
 		begin(&r);
 		set_add(&r.set, &labelled, PART_VALUE, 0, 1, (const char *[]){ "v", NULL });
 		finish(&r);
-		text = text_of(&r, (enum expo_escaping)(i % 4), NULL, SIZE_MAX);
+		text = text_of(&r, (enum escaping)(i % 4), NULL, SIZE_MAX);
 		snprintf(expected, sizeof(expected), "# HELP m H.\n# TYPE m gauge\nm{%s=\"v\"} 1\n",
 		         label);
 		assert_string_equal(text, expected);
@@ -392,7 +397,7 @@ static void test_room(void **state)
 		set_add(&r.set, &m, PART_BUCKET, -1.7976931348623157e308, -2.2250738585072014e-308,
 		        (const char *[]){ quotes, quotes, NULL });
 		finish(&r);
-		text = text_of(&r, (enum expo_escaping)escaping, NULL, SIZE_MAX);
+		text = text_of(&r, (enum escaping)escaping, NULL, SIZE_MAX);
 		length = 4 * (name_length + frame) + 6 * LENGTH +
 		         strlen("# HELP  \n# TYPE  histogram\n") +
 		         strlen("_bucket{=\"\",z=\"\",le=\"-1.7976931348623157e+308\"} "

@@ -228,7 +228,7 @@ static const struct row rows[] = {
 	  "first: up: the help text is not UTF-8" },
 	{ "name outside the legacy set",
 	  { V(0, &digit_name, 1) },
-	  "# HELP _lives H.\n# TYPE _lives gauge\n_lives 1\n",
+	  "# HELP \"9lives\" H.\n# TYPE \"9lives\" gauge\n{\"9lives\"} 1\n",
 	  0,
 	  NULL },
 	{ "empty label name",
@@ -273,7 +273,7 @@ static char *text_of(const struct gather *g)
 	struct expo e = { .gather = g };
 	struct buffer b = { 0 };
 
-	while (expo_text(&e, &b, SIZE_MAX))
+	while (expo_write(&e, &b, SIZE_MAX))
 		;
 	buffer_add(&b, "", 1);
 	return b.data;
@@ -298,7 +298,7 @@ static void test_rows(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
 		struct set_writer writers[SETS] = { 0 };
-		struct gather *g = gather_new();
+		struct gather *g = gather_new(ESCAPING_UTF8);
 		size_t added = 0;
 
 		print_message("%s\n", row->name);
@@ -330,7 +330,7 @@ static void test_order_of_adding(void **state)
 		.problem = "files: up: a collector has a family of this name",
 	};
 	struct set_writer w = { 0 };
-	struct gather *g = gather_new();
+	struct gather *g = gather_new(ESCAPING_UTF8);
 	unsigned char *base = xmalloc(SET_SIZE);
 	size_t used;
 
@@ -375,7 +375,7 @@ static void test_hostile_values(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		struct set_writer w = { 0 };
-		struct gather *g = gather_new();
+		struct gather *g = gather_new(ESCAPING_UTF8);
 		void *base = xmalloc(SET_SIZE);
 		char *found;
 
@@ -413,7 +413,7 @@ static void test_broken_sets(void **state)
 	set_add(&w, &counter, PART_VALUE, 0, 1, NULL);
 	set_add(&w, &twice, PART_VALUE, 0, 1, (const char *[]){ "x", "y", "x", NULL });
 	for (size_t size = 0; size <= w.used; size++) {
-		struct gather *g = gather_new();
+		struct gather *g = gather_new(ESCAPING_UTF8);
 		int r = gather_add(g, "bad", base, size, false);
 
 		assert_true(r == 0 || r == -EBADMSG);
@@ -447,7 +447,7 @@ static void test_orders(void **state)
 	(void)state;
 	for (size_t order = 0; order < ORDERS; order++) {
 		struct set_writer w = { 0 };
-		struct gather *g = gather_new();
+		struct gather *g = gather_new(ESCAPING_UTF8);
 		void *base = xmalloc(SET_SIZE);
 		char *text;
 
@@ -481,7 +481,7 @@ static void test_orders(void **state)
 static void test_long_problem(void **state)
 {
 	struct set_writer w = { 0 };
-	struct gather *g = gather_new();
+	struct gather *g = gather_new(ESCAPING_UTF8);
 	void *base = xmalloc(SET_SIZE);
 	char value[4096];
 

@@ -36,7 +36,7 @@ static void add(const struct metric *m, double value, const char *one, const cha
 
 static void take(int64_t seconds)
 {
-	struct gather *g = gather_new();
+	struct gather *g = gather_new(ESCAPING_UTF8);
 
 	assert_int_equal(gather_add(g, "diskstats", set.memory, set.writer.used, false), 0);
 	gather_finish(g);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "text.h"
 
 /* A list as "a|b|", "(null)" for NULL. */
 static char *joined(struct arena *a, const char *const *list)
@@ -111,6 +112,11 @@ static void test_query_limit(void **state)
 #define VALUES TEXT "values"
 #define UTF8 TEXT "allow-utf-8"
 #define PROTOBUF "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily"
+#define MESSAGES \
+	"application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding="
+#define OPEN "application/openmetrics-text"
+#define OPEN_1 OPEN "; version=1.0.0; charset=utf-8; escaping="
+#define OPEN_0 OPEN "; version=0.0.1; charset=utf-8; escaping="
 
 static void test_negotiate(void **state)
 {
@@ -132,7 +138,7 @@ static void test_negotiate(void **state)
 		  UNDERSCORES },
 		{ PROTOBUF ";encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,"
 		           "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-		  UNDERSCORES },
+		  MESSAGES "delimited; escaping=underscores" },
 		{ "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
 		  "application/openmetrics-text;version=0.0.1;q=0.5,"
 		  "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
@@ -163,7 +169,27 @@ static void test_negotiate(void **state)
 		{ "text/plain;escaping=dots,text/plain;escaping=values", DOTS },
 		{ "text/plain;escaping=dots;q=0.1,text/plain;escaping=values;q=0.2", VALUES },
 		{ "text/plain;escaping=dots;q=0.1,text/plain;escaping=values;q=0.10", DOTS },
-		{ PROTOBUF ";encoding=delimited;escaping=values", VALUES },
+		/* Protobuf. */
+		{ PROTOBUF ";encoding=delimited;escaping=values",
+		  MESSAGES "delimited; escaping=values" },
+		{ PROTOBUF ";encoding=text", MESSAGES "text; escaping=underscores" },
+		{ PROTOBUF ";encoding=compact-text;escaping=dots",
+		  MESSAGES "compact-text; escaping=dots" },
+		{ PROTOBUF "; encoding = text ;escaping=allow-utf-8",
+		  MESSAGES "text; escaping=allow-utf-8" },
+		{ PROTOBUF ";encoding=text;encoding=delimited",
+		  MESSAGES "delimited; escaping=underscores" },
+		{ PROTOBUF ";encoding=text;q=0.5," PROTOBUF ";encoding=delimited;q=0.6",
+		  MESSAGES "delimited; escaping=underscores" },
+		{ PROTOBUF ";encoding=text," PROTOBUF ";encoding=delimited",
+		  MESSAGES "text; escaping=underscores" },
+		{ PROTOBUF ";encoding=delimited;q=0.5;escaping=dots,text/plain;q=0.6",
+		  UNDERSCORES },
+		{ PROTOBUF, UNDERSCORES },
+		{ PROTOBUF ";encoding=json;escaping=dots", DOTS },
+		{ "application/vnd.google.protobuf;encoding=delimited", UNDERSCORES },
+		{ "application/vnd.google.protobuf;proto=other;encoding=delimited", UNDERSCORES },
+		{ "application/*,*/*;q=0.1", UNDERSCORES },
 		/* Qualities as ParseFloat(…, 32) has them: 0 where it fails. */
 		{ "a/b;q=x;escaping=dots,text/plain;q=0.1", UNDERSCORES },
 		{ "a/b;q= 1;escaping=dots,text/plain;q=0.1", UNDERSCORES },
@@ -210,11 +236,59 @@ static void test_negotiate(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct http_format format = http_negotiate(rows[i].accept);
+		struct http_format format = http_negotiate(rows[i].accept, false);
 
 		print_message("%s\n", rows[i].accept ? rows[i].accept : "-");
 		assert_string_equal(format.content_type, rows[i].content_type);
-		assert_string_equal(endings[format.escaping], rows[i].content_type + strlen(TEXT));
+		assert_string_equal(endings[format.escaping],
+		                    strstr(rows[i].content_type, "escaping=") +
+		                            strlen("escaping="));
+		if (strstr(rows[i].content_type, "encoding=delimited"))
+			assert_int_equal(format.format, EXPO_PROTOBUF);
+		else if (strstr(rows[i].content_type, "encoding=text"))
+			assert_int_equal(format.format, EXPO_PROTOBUF_TEXT);
+		else if (strstr(rows[i].content_type, "encoding=compact"))
+			assert_int_equal(format.format, EXPO_PROTOBUF_COMPACT);
+		else
+			assert_int_equal(format.format, EXPO_TEXT);
+	}
+}
+
+/* Where it is offered. */
+static void test_openmetrics(void **state)
+{
+	static const struct {
+		const char *accept;
+		const char *content_type;
+	} rows[] = {
+		{ NULL, UNDERSCORES },
+		{ "*/*", UNDERSCORES },
+		{ "text/plain", UNDERSCORES },
+		{ OPEN, OPEN_0 "underscores" },
+		{ OPEN ";version=0.0.1;escaping=dots", OPEN_0 "dots" },
+		{ OPEN ";version=1.0.0;escaping=values", OPEN_1 "values" },
+		{ OPEN ";version=2.0.0;escaping=values", VALUES },
+		{ "text/plain," OPEN, UNDERSCORES },
+		{ "text/plain;q=0.9," OPEN, OPEN_0 "underscores" },
+		{ OPEN ";version=1.0.0," OPEN
+		       ";version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,"
+		       "*/*;q=0.1",
+		  OPEN_1 "underscores" },
+		{ PROTOBUF ";encoding=delimited," OPEN ";version=1.0.0;q=0.8,*/*;q=0.1",
+		  MESSAGES "delimited; escaping=underscores" },
+		{ OPEN ";version=1.0.0;escaping=allow-utf-8;q=0.6," OPEN
+		       ";version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+		       "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+		  OPEN_1 "allow-utf-8" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct http_format format = http_negotiate(rows[i].accept, true);
+
+		assert_string_equal(format.content_type, rows[i].content_type);
+		if (starts_with(rows[i].content_type, OPEN))
+			assert_int_equal(format.format, EXPO_OPENMETRICS);
 	}
 }
 
@@ -232,19 +306,19 @@ static void test_many_clauses(void **state)
 	}
 	/* Of 0.5, 0.50, 0.500 and 0.5000 the last one. */
 	buffer_add(&accept, "text/plain;q=0.5", 17);
-	assert_string_equal(http_negotiate(accept.data).content_type, VALUES);
+	assert_string_equal(http_negotiate(accept.data, true).content_type, VALUES);
 
 	accept.used = 0;
 	for (int i = 0; i < 10000; i++)
 		buffer_add(&accept, "text/plain;q=0.5;escaping=dots,*,", 33);
 	buffer_add(&accept, "", 1);
-	assert_string_equal(http_negotiate(accept.data).content_type, DOTS);
+	assert_string_equal(http_negotiate(accept.data, true).content_type, DOTS);
 
 	memset(accept.data, ';', accept.used - 1);
 	memcpy(accept.data, "text/plain", 10);
-	assert_string_equal(http_negotiate(accept.data).content_type, UNDERSCORES);
+	assert_string_equal(http_negotiate(accept.data, true).content_type, UNDERSCORES);
 	memset(accept.data, ',', accept.used - 1);
-	assert_string_equal(http_negotiate(accept.data).content_type, UNDERSCORES);
+	assert_string_equal(http_negotiate(accept.data, true).content_type, UNDERSCORES);
 	buffer_free(&accept);
 }
 
@@ -400,10 +474,10 @@ static void test_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_query),     cmocka_unit_test(test_query_limit),
-		cmocka_unit_test(test_negotiate), cmocka_unit_test(test_many_clauses),
-		cmocka_unit_test(test_gzip),      cmocka_unit_test(test_many_encodings),
-		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_query),          cmocka_unit_test(test_query_limit),
+		cmocka_unit_test(test_negotiate),      cmocka_unit_test(test_openmetrics),
+		cmocka_unit_test(test_many_clauses),   cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_many_encodings), cmocka_unit_test(test_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

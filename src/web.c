@@ -36,10 +36,10 @@
 #define LIST_WAIT_NS (2 * NS_PER_SEC)
 
 enum {
-	AT_ONCE = 64,                  /* connections that are let in */
-	TRIM_AFTER = 64,               /* connections that have gone */
-	CONNECTION_MEMORY = 33 * 1024, /* above 32 KiB it is mapped, and goes back when closed */
-	WHOLE_MAX = 4 << 20,           /* larger bodies are streamed */
+	AT_ONCE = 64,    /* connections that are let in */
+	TRIM_AFTER = 64, /* connections that have gone */
+	CONNECTION_MEMORY = 16 * 1024,
+	WHOLE_MAX = 4 << 20, /* larger bodies are streamed */
 	CHUNK = 64 * 1024,
 	SCRATCH_KEEP = 1 << 20,
 };

@@ -461,7 +461,7 @@ static void add_pressure(struct buffer *b)
 		most = fmax(most, host_rate(t, &t->rows[i], 0));
 	buffer_add_text(b, "<p class=\"big\">");
 	add_percent(b, most);
-	buffer_add_text(b, " <small>of the time waiting</small></p>");
+	buffer_add_text(b, " <small>waiting</small></p>");
 	add_bar(b, &most, 1);
 	buffer_add_text(b, "<ul class=\"key\">");
 	for (size_t i = 0; i < t->n_rows; i++) {

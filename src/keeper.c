@@ -623,6 +623,7 @@ static void shut_down(void)
 	until = now_ns() + REAP_NS;
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && now_ns() < until)
 		usleep(1000);
+	listen_remove_files(&self.listeners);
 }
 
 static int open_all(void)
@@ -698,9 +699,9 @@ int keeper_run(void)
 	self.ping_interval = watchdog ? MIN(watchdog, PING_NS) : PING_NS;
 	self.watchdog = watchdog != 0;
 	if (!options.once) {
-		r = options.systemd_socket
-		            ? listen_take_over(&self.listeners)
-		            : listen_open(&options.listen_addresses, &self.listeners);
+		r = options.systemd_socket ? listen_take_over(&self.listeners)
+		                           : listen_open(&options.listen_addresses,
+		                                         &options.socket_rights, &self.listeners);
 		if (r < 0)
 			return 1;
 	}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -48,7 +49,7 @@ static int bind_one(int family, const struct sockaddr *address, socklen_t size, 
 
 	if (fd < 0)
 		return -errno;
-	if (family != AF_VSOCK)
+	if (family == AF_INET || family == AF_INET6)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
@@ -74,6 +75,80 @@ static int open_vsock(const char *address, const char **ret_reason)
 	*ret_reason = NULL;
 	vm.svm_port = (unsigned)number;
 	return bind_one(AF_VSOCK, (const struct sockaddr *)&vm, sizeof(vm), false);
+}
+
+static bool is_listened_to(const struct sockaddr_un *un)
+{
+	CLEANUP(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 || connect(fd, (const struct sockaddr *)un, sizeof(*un)) == 0 ||
+	       errno != ECONNREFUSED;
+}
+
+/* Whoever may not have it must not have it for a moment either. */
+static int bind_unix(const struct sockaddr_un *un, const struct socket_rights *rights)
+{
+	mode_t mask = umask(0777);
+	int fd = bind_one(AF_UNIX, (const struct sockaddr *)un, sizeof(*un), false), r = 0;
+
+	(void)umask(mask);
+	if (fd < 0)
+		return fd;
+	if (rights->group != (gid_t)-1 && lchown(un->sun_path, (uid_t)-1, rights->group) < 0)
+		r = -errno;
+	if (r == 0 && chmod(un->sun_path, rights->mode) < 0)
+		r = -errno;
+	if (r == 0)
+		return fd;
+	(void)unlink(un->sun_path);
+	close(fd);
+	return r;
+}
+
+static int open_unix(const char *path, const struct socket_rights *rights,
+                     struct socket_file *ret_file, const char **ret_reason)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct stat st;
+	int fd;
+
+	*ret_reason = "expected unix:/PATH of 107 bytes at most";
+	if (path[0] != '/' || strlen(path) >= sizeof(un.sun_path))
+		return -EINVAL;
+	*ret_reason = NULL;
+	memcpy(un.sun_path, path, strlen(path));
+	if (lstat(path, &st) == 0) {
+		*ret_reason = "there is something that is no socket";
+		if (!S_ISSOCK(st.st_mode))
+			return -EEXIST;
+		*ret_reason = NULL;
+		if (is_listened_to(&un))
+			return -EADDRINUSE;
+		if (unlink(path) < 0)
+			return -errno;
+	}
+	fd = bind_unix(&un, rights);
+	if (fd >= 0 && lstat(path, &st) == 0)
+		*ret_file = (struct socket_file){ .device = st.st_dev, .inode = st.st_ino };
+	return fd;
+}
+
+void listen_remove_files(const struct listeners *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct sockaddr_un un = { .sun_family = AF_UNSPEC };
+		socklen_t size = sizeof(un);
+		struct stat st;
+
+		if (!l->files[i].inode ||
+		    getsockname(l->fds[i], (struct sockaddr *)&un, &size) < 0 ||
+		    lstat(un.sun_path, &st) < 0 || st.st_dev != l->files[i].device ||
+		    st.st_ino != l->files[i].inode)
+			continue;
+		if (unlink(un.sun_path) < 0)
+			log_at(LOG_WARN, "The socket's file could not be removed", "file",
+			       un.sun_path, "err", error_text(errno));
+	}
 }
 
 /* The first of the host's addresses that can be bound, IPv4 before IPv6 as Go has it. */
@@ -114,7 +189,18 @@ static int open_inet(const char *address, const char **ret_reason)
 	return fd;
 }
 
-int listen_open(const struct list *addresses, struct listeners *ret)
+static int open_one(const char *address, const struct socket_rights *rights,
+                    struct socket_file *ret_file, const char **ret_reason)
+{
+	if (starts_with(address, "vsock://"))
+		return open_vsock(address + strlen("vsock://"), ret_reason);
+	if (starts_with(address, "unix:"))
+		return open_unix(address + strlen("unix:"), rights, ret_file, ret_reason);
+	return open_inet(address, ret_reason);
+}
+
+int listen_open(const struct list *addresses, const struct socket_rights *rights,
+                struct listeners *ret)
 {
 	struct listeners l = { 0 };
 
@@ -123,12 +209,11 @@ int listen_open(const struct list *addresses, struct listeners *ret)
 		int fd = -E2BIG;
 
 		if (l.count < LISTENERS_MAX)
-			fd = starts_with(address, "vsock://")
-			             ? open_vsock(address + strlen("vsock://"), &reason)
-			             : open_inet(address, &reason);
+			fd = open_one(address, rights, &l.files[l.count], &reason);
 		if (fd < 0) {
 			log_at(LOG_ERROR, "Could not listen", "address", address, "err",
 			       reason ? reason : error_text(fd));
+			listen_remove_files(&l);
 			listen_close(&l);
 			return fd;
 		}
@@ -149,11 +234,13 @@ int listen_take_over(struct listeners *ret)
 		count = 0;
 	for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + (int)MIN(count, 1024); fd++) {
 		socklen_t size = sizeof(int);
-		int type = 0, flags;
+		int type = 0, listens = 0, flags;
 
+		/* With Accept=yes they are connections. */
 		flags = fcntl(fd, F_GETFL);
 		if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
-		    type != SOCK_STREAM || l.count == LISTENERS_MAX)
+		    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 ||
+		    type != SOCK_STREAM || !listens || l.count == LISTENERS_MAX)
 			continue;
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
 		    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)

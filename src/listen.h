@@ -2,6 +2,8 @@
 /* Listen sockets: made from --web.listen-address, or handed over by the service manager. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "flag.h"
 
 enum { LISTENERS_MAX = 32 };
@@ -9,15 +11,31 @@ enum { LISTENERS_MAX = 32 };
 struct listeners {
 	size_t count;
 	int fds[LISTENERS_MAX]; /* non-blocking, close-on-exec */
+	/* Files of unix sockets that were made here; inode 0: none. */
+	struct socket_file {
+		dev_t device;
+		ino_t inode;
+	} files[LISTENERS_MAX];
+};
+
+/* Who may connect to a unix socket. */
+struct socket_rights {
+	mode_t mode;
+	gid_t group; /* -1: that of the process */
 };
 
 /*
  * Open one socket for each address: "host:port", ":port" for all addresses of IPv6 and IPv4 (of
  * IPv4 alone where there is no IPv6), "[host]:port" with a host of either kind,
- * "vsock://[cid]:port". 0, or a negative errno after logging which address could not be had and
- * why; then none is open.
+ * "vsock://[cid]:port" (of which only the port counts), "unix:/path", where a socket that nobody
+ * listens on any more is replaced. 0, or a negative errno after logging which address could not be
+ * had and why; then none is open.
  */
-int listen_open(const struct list *addresses, struct listeners *ret) MUST_CHECK;
+int listen_open(const struct list *addresses, const struct socket_rights *rights,
+                struct listeners *ret) MUST_CHECK;
+
+/* Take the files of our unix sockets away, unless they are somebody else's by now. */
+void listen_remove_files(const struct listeners *l);
 
 /* Take over sockets by sd_listen_fds(3)'s protocol. The same results. */
 int listen_take_over(struct listeners *ret) MUST_CHECK;

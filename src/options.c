@@ -3,12 +3,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
 #include <string.h>
 
 #include "command.h"
 #include "flag_parse.h"
 #include "manual.h"
 #include "registry.h"
+#include "text.h"
 #include "tree.h"
 #include "version.h"
 
@@ -132,7 +134,8 @@ static const struct flag own_flags[] = {
 	  .type = FLAG_LIST,
 	  .target = &options.listen_addresses,
 	  .value = ":9100",
-	  .help = "Where to listen: [host]:port, or vsock://:port. Every use adds an address." },
+	  .help = "Where to listen: [host]:port, unix:/path or vsock://:port. Every use adds an "
+	          "address." },
 	{ .name = "web.max-requests",
 	  .type = FLAG_INT,
 	  .target = &options.max_requests,
@@ -151,6 +154,15 @@ static const struct flag own_flags[] = {
 	  .value = "10s",
 	  .help = "When to answer with what there is, where the request has no "
 	          "X-Prometheus-Scrape-Timeout-Seconds." },
+	{ .name = "web.socket-group",
+	  .type = FLAG_STRING,
+	  .target = &options.socket_group,
+	  .help = "The group, by name or number, of the files of unix sockets." },
+	{ .name = "web.socket-mode",
+	  .type = FLAG_STRING,
+	  .target = &options.socket_mode,
+	  .value = "0660",
+	  .help = "The permissions, in octal, of the files of unix sockets." },
 	{ .name = "web.systemd-socket",
 	  .target = &options.systemd_socket,
 	  .help = "Listen on the sockets that systemd hands over, and on no other." },
@@ -344,6 +356,32 @@ static int check_path(struct flag_set *set, const char *flag, enum tree tree, co
 	                 error_text(r));
 }
 
+static int check_socket_rights(struct flag_set *set)
+{
+	struct socket_rights *rights = &options.socket_rights;
+	const char *digits = options.socket_mode;
+	uint64_t number;
+
+	*rights = (struct socket_rights){ .group = (gid_t)-1 };
+	for (; *digits >= '0' && *digits <= '7' && rights->mode <= 0777; digits++)
+		rights->mode = rights->mode << 3 | (mode_t)(*digits - '0');
+	if (*digits || digits == options.socket_mode || rights->mode > 0777)
+		return flag_fail(set, "%s: expected permissions in octal, as in 0660",
+		                 flag_text(set, "web.socket-mode", options.socket_mode));
+	if (*options.socket_group) {
+		const struct group *group = getgrnam(options.socket_group);
+
+		if (group)
+			rights->group = group->gr_gid;
+		else if (parse_u64(options.socket_group, &number) == 0 && number < UINT32_MAX)
+			rights->group = (gid_t)number;
+		else
+			return flag_fail(set, "%s: no such group",
+			                 flag_text(set, "web.socket-group", options.socket_group));
+	}
+	return 0;
+}
+
 static int check_options(struct flag_set *set)
 {
 	if (options.max_requests < 0)
@@ -361,7 +399,8 @@ static int check_options(struct flag_set *set)
 	if (check_path(set, "path.procfs", TREE_PROC, options.procfs, true) < 0 ||
 	    check_path(set, "path.sysfs", TREE_SYS, options.sysfs, true) < 0 ||
 	    check_path(set, "path.rootfs", TREE_ROOT, options.rootfs, false) < 0 ||
-	    check_path(set, "path.udev.data", TREE_UDEV, options.udev_data, false) < 0)
+	    check_path(set, "path.udev.data", TREE_UDEV, options.udev_data, false) < 0 ||
+	    check_socket_rights(set) < 0)
 		return -EINVAL;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flag.h"
+#include "listen.h"
 
 struct options {
 	bool disable_defaults;  /* --collector.disable-defaults */
@@ -15,17 +16,20 @@ struct options {
 	const char *rootfs;
 	const char *sysfs;
 	const char *udev_data;
-	struct list listen_addresses;  /* --web.listen-address */
-	bool systemd_socket;           /* --web.systemd-socket */
-	const char *config_file;       /* --web.config.file */
-	const char *config_check;      /* --web.config.check; "": do not */
-	bool disable_exporter_metrics; /* --web.disable-exporter-metrics */
-	bool enable_openmetrics;       /* --web.enable-openmetrics */
-	int64_t max_requests;          /* --web.max-requests; 0: no limit */
-	const char *page;              /* --web.page: full, plain or off */
-	const char *telemetry_path;    /* --web.telemetry-path */
-	int64_t scrape_timeout;        /* --web.scrape-timeout, ns */
-	int64_t timeout_offset;        /* --web.timeout-offset, ns */
+	struct list listen_addresses;       /* --web.listen-address */
+	const char *socket_mode;            /* --web.socket-mode */
+	const char *socket_group;           /* --web.socket-group; "": that of the process */
+	struct socket_rights socket_rights; /* of both */
+	bool systemd_socket;                /* --web.systemd-socket */
+	const char *config_file;            /* --web.config.file */
+	const char *config_check;           /* --web.config.check; "": do not */
+	bool disable_exporter_metrics;      /* --web.disable-exporter-metrics */
+	bool enable_openmetrics;            /* --web.enable-openmetrics */
+	int64_t max_requests;               /* --web.max-requests; 0: no limit */
+	const char *page;                   /* --web.page: full, plain or off */
+	const char *telemetry_path;         /* --web.telemetry-path */
+	int64_t scrape_timeout;             /* --web.scrape-timeout, ns */
+	int64_t timeout_offset;             /* --web.timeout-offset, ns */
 };
 extern struct options options;
 

@@ -253,20 +253,21 @@ static void listeners_of_every_form(void **state)
 	bool has_localhost = access("/etc/hosts", R_OK) == 0;
 	struct list addresses = { .count = ARRAY_SIZE(forms) - !has_localhost, .items = forms };
 	struct list taken = { .count = 2, .items = (const char *[]){ "127.0.0.1:0", NULL } };
+	struct socket_rights rights = { .mode = 0600, .group = (gid_t)-1 };
 	char name[LISTEN_TEXT_MAX];
 	struct listeners l, other;
 
 	(void)state;
-	assert_int_equal(listen_open(&addresses, &l), 0);
+	assert_int_equal(listen_open(&addresses, &rights, &l), 0);
 	assert_int_equal(l.count, addresses.count);
 	listen_name(l.fds[1], name);
 	assert_memory_equal(name, "127.0.0.1:", 10);
 	taken.items[1] = name;
-	assert_int_equal(listen_open(&taken, &other), -EADDRINUSE);
+	assert_int_equal(listen_open(&taken, &rights, &other), -EADDRINUSE);
 	listen_close(&l);
 	taken.count = 1;
 	taken.items[0] = "nonsense";
-	assert_int_equal(listen_open(&taken, &other), -EINVAL);
+	assert_int_equal(listen_open(&taken, &rights, &other), -EINVAL);
 }
 
 static void rates_are_kept(void **state)

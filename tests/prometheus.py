@@ -23,7 +23,7 @@ class Prometheus:
     """A server of its own with an empty database, which scrapes one exporter every second and has
     these files of rules."""
 
-    def __init__(self, target, rules=()):
+    def __init__(self, target, rules=(), flags=()):
         self.directory = tempfile.mkdtemp(prefix="nodegauge-prometheus-")
         with open(self.directory + "/prometheus.yml", "w") as f:
             f.write(CONFIG % (target, json.dumps(list(rules))))
@@ -33,7 +33,7 @@ class Prometheus:
         self.process = subprocess.Popen(
             [peer("prometheus"), "--config.file=" + self.directory + "/prometheus.yml",
              "--storage.tsdb.path=" + self.directory + "/data",
-             "--web.listen-address=127.0.0.1:%d" % self.port],
+             "--web.listen-address=127.0.0.1:%d" % self.port, *flags],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def __enter__(self):

@@ -215,39 +215,55 @@ void page_status(struct buffer *b)
 
 /* --- All metrics --- */
 
-/* A series as PromQL has it: name{label="value"}. */
+/* A text between double quotes as PromQL has it. */
+static void add_quoted(struct buffer *b, const char *text, size_t length)
+{
+	buffer_add_text(b, "\"");
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			buffer_add_text(b, "\\");
+		if (text[i] == '\n')
+			buffer_add_text(b, "\\n");
+		else
+			buffer_add(b, &text[i], 1);
+	}
+	buffer_add_text(b, "\"");
+}
+
+/* A name as it is, or in quotes where it is none that PromQL takes without. */
+static void add_promql_name(struct buffer *b, const char *name, bool is_legacy)
+{
+	if (is_legacy)
+		buffer_add_text(b, name);
+	else
+		add_quoted(b, name, strlen(name));
+}
+
+/* A series as a selector: name{label="value"}, or {"odd name", label="value"}. */
 static void add_series(struct buffer *b, struct buffer *text, const struct gather_family *f,
                        const struct gather_sample *s)
 {
 	static const char *const suffixes[METRIC_PARTS] = {
 		[PART_BUCKET] = "_bucket", [PART_SUM] = "_sum", [PART_COUNT] = "_count"
 	};
+	const char *suffix = suffixes[s->part] ? suffixes[s->part] : "";
+	bool has_braces = s->form->n_labels || !f->is_legacy;
+	CLEANUP(cleanup_free) char *name = xasprintf("%s%s", f->name, suffix);
 
 	text->used = 0;
-	buffer_add(text, f->name, f->name_length);
-	if (suffixes[s->part])
-		buffer_add_text(text, suffixes[s->part]);
-	if (s->form->n_labels)
-		buffer_add_text(text, "{");
+	buffer_add_text(text, f->is_legacy ? "" : "{");
+	add_promql_name(text, name, f->is_legacy);
+	buffer_add_text(text, f->is_legacy && has_braces ? "{" : "");
 	for (size_t i = 0; i < s->form->n_labels; i++) {
 		size_t length;
 		const char *value = gather_value(s, i, &length);
 
-		markup_printf(text, i ? ", " : "");
-		buffer_add_text(text, s->form->labels[i].name);
-		buffer_add_text(text, "=\"");
-		for (size_t k = 0; k < length; k++) {
-			if (value[k] == '"' || value[k] == '\\')
-				buffer_add_text(text, "\\");
-			if (value[k] == '\n')
-				buffer_add_text(text, "\\n");
-			else
-				buffer_add(text, &value[k], 1);
-		}
-		buffer_add_text(text, "\"");
+		buffer_add_text(text, i || !f->is_legacy ? ", " : "");
+		add_promql_name(text, s->form->labels[i].name, s->form->labels[i].is_legacy);
+		buffer_add_text(text, "=");
+		add_quoted(text, value, length);
 	}
-	if (s->form->n_labels)
-		buffer_add_text(text, "}");
+	buffer_add_text(text, has_braces ? "}" : "");
 	buffer_add(text, "", 1);
 	markup_json(b, text->data);
 }

@@ -395,7 +395,7 @@ static bool wants_the_same(const struct request *a, const struct request *b)
 static void answer_all(struct run *run)
 {
 	struct answer_facts facts = { .in_flight = self.in_flight,
-		                      .is_for_page = run->is_for_page };
+		                      .is_for_page = run->is_for_page || !run->requests };
 	struct answer *a;
 
 	run_take_finished(run);

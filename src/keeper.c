@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "listen.h"
 #include "log.h"
 #include "notify.h"
@@ -67,7 +68,7 @@ static struct {
 	struct child {
 		pid_t pid; /* 0: free */
 		enum role role;
-		pid_t server; /* that a worker is for */
+		pid_t server; /* that a worker or auth is for */
 	} children[PROCESSES_MAX];
 } self;
 
@@ -216,40 +217,42 @@ static void tell_server(const struct server *s, const struct wire_message *m, co
 		(void)wire_send(s->channel, m, sizeof(*m), fds, n_fds);
 }
 
-/* A new worker and the server's ends of it. 0 or a negative errno. */
-static int fork_worker(pid_t server, pid_t *ret_pid, int ret_fds[2])
+/* A new worker or auth and the server's ends of it: channel, segment. 0 or a negative errno. */
+static int fork_for(pid_t server, enum role role, pid_t *ret_pid, int ret_fds[2])
 {
-	int channel[2], segment, r;
+	CLEANUP(cleanup_fd) int segment = role == ROLE_WORKER ? segment_create() : -1;
 	pid_t keeper = getpid(), pid;
+	int channel[2], r;
 
-	segment = segment_create();
-	if (segment < 0)
+	if (role == ROLE_WORKER && segment < 0)
 		return segment;
 	r = wire_pair(channel);
-	if (r < 0) {
-		close(segment);
+	if (r < 0)
 		return r;
-	}
 	pid = fork();
 	if (pid == 0) {
 		close(channel[0]);
-		become("ng: worker", keeper, ROLE_WORKER);
-		prober_set_poke(self.poke[1]);
-		worker_main(channel[1], segment, !self.had_worker);
+		become(role == ROLE_WORKER ? "ng: worker" : "ng: auth", keeper, role);
+		if (role == ROLE_WORKER) {
+			prober_set_poke(self.poke[1]);
+			worker_main(channel[1], segment, !self.had_worker);
+		}
+		close(self.poke[1]);
+		ledger_close();
+		auth_main(channel[1]);
 	}
 	r = pid < 0 ? -errno : 0;
 	close(channel[1]);
-	if (r < 0 || !add_child(pid, ROLE_WORKER, server)) {
+	if (r < 0 || !add_child(pid, role, server)) {
 		if (r == 0)
 			(void)kill(pid, SIGKILL);
 		close(channel[0]);
-		close(segment);
 		return r < 0 ? r : -EAGAIN;
 	}
-	self.had_worker = true;
 	*ret_pid = pid;
 	ret_fds[0] = channel[0];
 	ret_fds[1] = segment;
+	segment = -1;
 	return 0;
 }
 
@@ -260,17 +263,38 @@ static void spawn_worker(const struct server *s)
 	pid_t pid;
 	int r;
 
-	r = fork_worker(s->pid, &pid, fds);
+	r = fork_for(s->pid, ROLE_WORKER, &pid, fds);
 	if (r < 0) {
 		log_at(LOG_ERROR, "A worker could not be started", "err", error_text(r));
 		m.kind = WIRE_NO_WORKER;
 		tell_server(s, &m, NULL, 0);
 		return;
 	}
+	self.had_worker = true;
 	m.pid = pid;
 	tell_server(s, &m, fds, 2);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+static void spawn_auth(const struct server *s)
+{
+	struct wire_message m = { .kind = WIRE_AUTH };
+	int fds[2];
+	pid_t pid;
+	int r;
+
+	r = fork_for(s->pid, ROLE_AUTH, &pid, fds);
+	if (r < 0) {
+		log_at(LOG_ERROR, "The process that checks passwords could not be started", "err",
+		       error_text(r));
+		m.kind = WIRE_NO_AUTH;
+		tell_server(s, &m, NULL, 0);
+		return;
+	}
+	m.pid = pid;
+	tell_server(s, &m, fds, 1);
+	close(fds[0]);
 }
 
 static void add_probers(void)
@@ -300,7 +324,7 @@ static void add_probers(void)
 	}
 }
 
-/* A server's workers, or everyone for server 0. */
+/* A server's workers and auth, or everyone for server 0. */
 static void kill_all(pid_t server)
 {
 	for (size_t i = 0; i < PROCESSES_MAX; i++) {
@@ -455,7 +479,7 @@ static void said_serving(struct server *s)
 	log_at(LOG_INFO, "The new web configuration is in use");
 }
 
-/* Not every child may be killed by a server that has gone wild: only its own workers. */
+/* Not every child may be killed by a server that has gone wild: only its own. */
 static void kill_worker(const struct server *s, pid_t pid)
 {
 	const struct child *c = pid > 1 ? find_child(pid) : NULL;
@@ -476,6 +500,9 @@ static void hear_server(struct server *s)
 		switch (m.kind) {
 		case WIRE_SPAWN:
 			spawn_worker(s);
+			break;
+		case WIRE_SPAWN_AUTH:
+			spawn_auth(s);
 			break;
 		case WIRE_SERVING:
 			said_serving(s);

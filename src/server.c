@@ -13,6 +13,7 @@
 #include "answer.h"
 #include "lock.h"
 #include "log.h"
+#include "login.h"
 #include "options.h"
 #include "shared.h"
 #include "watch.h"
@@ -43,7 +44,7 @@ static struct {
 } self;
 
 /* What epoll's data points to where it is no worker. */
-static char tag_web, tag_door, tag_keeper, tag_listener;
+static char tag_web, tag_door, tag_keeper, tag_listener, tag_login;
 
 static void watch(int fd, void *tag)
 {
@@ -128,7 +129,7 @@ static void hear_keeper(void)
 			self.stop_at = now_ns() + FLUSH_NS;
 		else if (m.kind == WIRE_RETIRE)
 			retire();
-		else
+		else if (!login_hear_keeper(&m, fds))
 			runs_hear_keeper(&m, fds);
 	}
 	if (n != -EAGAIN)
@@ -157,6 +158,8 @@ static void take_events(const struct epoll_event *events, int count)
 			from_listener = true;
 		else if (events[i].data.ptr == &tag_door)
 			from_door = true;
+		else if (events[i].data.ptr == &tag_login)
+			login_hear();
 		else if (events[i].data.ptr != &tag_web)
 			runs_hear_worker(events[i].data.ptr);
 	}
@@ -247,10 +250,6 @@ static void load_config(void)
 		r = websetup_load(options.config_file, &self.config, &self.files, &error);
 		watch_tell(self.start->watch, &self.files);
 	}
-	/* Whoever asks for passwords must not be served without. */
-	if (r == 0 && self.config.n_users)
-		r = webconfig_refuse(&error, (struct webconfig_place){ 0 },
-		                     "basic_auth_users: this version does not check passwords");
 	if (r < 0) {
 		log_at(LOG_ERROR, "The web configuration is refused", "err",
 		       websetup_error(&arena, options.config_file, &error));
@@ -279,6 +278,7 @@ static void open_all(const struct server_start *start)
 	watch(web, &tag_web);
 	watch(door, &tag_door);
 	watch(channel, &tag_keeper);
+	login_open(&self.config, channel, self.epoll, &tag_login);
 	runs_open(channel, self.epoll);
 }
 
@@ -316,6 +316,7 @@ static int64_t go_on(void)
 	} while (web_has_resumed());
 	/* Collectors of runs that have ended may have been handed to others. */
 	next = MIN(next, runs_tick());
+	next = MIN(next, login_tick());
 	if (!self.is_listening && may_listen() && now_ns() >= self.accept_at)
 		listen_now(true);
 	if (!self.is_listening && self.accept_at > now_ns())

@@ -14,7 +14,15 @@
 
 enum { PROCESSES_MAX = 256, PROBES_MAX = 128, SAID_MAX = 1024, KEPT_SIZE = 1 << 20 };
 
-enum role { ROLE_NONE, ROLE_KEEPER, ROLE_SERVER, ROLE_WORKER, ROLE_PROBER, ROLE_WATCHER };
+enum role {
+	ROLE_NONE,
+	ROLE_KEEPER,
+	ROLE_SERVER,
+	ROLE_WORKER,
+	ROLE_PROBER,
+	ROLE_WATCHER,
+	ROLE_AUTH
+};
 
 /* A process of ours. Written by the keeper, but is_busy. */
 struct process {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,7 @@
 #include "host.h"
 #include "http.h"
 #include "log.h"
+#include "login.h"
 #include "options.h"
 #include "page.h"
 #include "rate.h"
@@ -27,7 +29,8 @@
 #include "tls.h"
 #include "version.h"
 
-#define TIMEOUT_MAX 86400.0 /* seconds a client may claim to wait */
+#define TIMEOUT_MAX 86400.0        /* seconds a client may claim to wait */
+#define LOGIN_NS (30 * NS_PER_SEC) /* nobody waits longer to be let in */
 
 /* How old figures of a page may be, and how long new ones are waited for. */
 #define PAGE_AGE_NS (60 * NS_PER_SEC) /* whoever looks once, and probes that do so all the time */
@@ -44,6 +47,8 @@ enum {
 	SCRATCH_KEEP = 1 << 20,
 };
 
+#define LOGIN_RETRY "5" /* s, for whom nobody had the time to let in */
+
 /* What is not an exposition, but made of a run's figures. */
 enum page { PAGE_NONE, PAGE_HTML, PAGE_LIVE, PAGE_STATUS, PAGE_METRICS };
 
@@ -51,7 +56,14 @@ enum page { PAGE_NONE, PAGE_HTML, PAGE_LIVE, PAGE_STATUS, PAGE_METRICS };
 struct request {
 	struct arena arena;
 	const char *uri;
-	enum { REQUEST_NEW, REQUEST_READ, REQUEST_WAITING, REQUEST_READY } state;
+	enum {
+		REQUEST_NEW,
+		REQUEST_READ,
+		REQUEST_WAITING, /* for a check of its password or for its run */
+		REQUEST_LET_IN,
+		REQUEST_READY,
+		REQUEST_GONE,
+	} state;
 	bool is_metrics; /* counted as in flight */
 	bool is_gzip;
 	bool is_admitted; /* by the rate limit */
@@ -63,8 +75,9 @@ struct request {
 	size_t size;           /* of the body; 0: not known */
 	struct MHD_Connection *connection;
 	struct run *run;
-	struct request *next; /* of the same run */
+	struct request *next; /* of the same run or check */
 	int64_t deadline;
+	int64_t login_deadline;
 	struct http_query query;
 	struct http_format format;
 	struct body *body;
@@ -445,9 +458,118 @@ static void answer_early(struct run *run, struct request *q)
 	answer_release(a);
 }
 
+/* --- Passwords --- */
+
+/* Answer somebody who is not let in. */
+static void set_refused(struct request *q, enum login login)
+{
+	const char *name = MHD_HTTP_HEADER_WWW_AUTHENTICATE, *value = "Basic";
+
+	if (login == LOGIN_BAD) {
+		set_text(q, MHD_HTTP_UNAUTHORIZED, "Unauthorized\n");
+	} else {
+		set_text(q, MHD_HTTP_SERVICE_UNAVAILABLE,
+		         "Too many passwords are being checked, try again later.\n");
+		name = MHD_HTTP_HEADER_RETRY_AFTER;
+		value = LOGIN_RETRY;
+	}
+	if (MHD_add_response_header(q->body->response, name, value) == MHD_NO)
+		abort();
+}
+
+/* What was found out about a request's password; libmicrohttpd goes on with it. */
+static void settle(struct request *q, enum login login)
+{
+	if (login == LOGIN_GOOD)
+		q->state = REQUEST_LET_IN;
+	else
+		set_refused(q, login);
+	self.has_resumed = true;
+	MHD_resume_connection(q->connection);
+}
+
+/* Whether a suspended request's client has closed its connection, which libmicrohttpd does not see.
+ */
+static bool is_gone(const struct request *q)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(q->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd fd = { .fd = info ? info->connect_fd : -1, .events = POLLRDHUP };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* Take those out who wait no longer. */
+static void drop_gone(struct check *check)
+{
+	struct request **at = &check->requests;
+
+	while (*at) {
+		struct request *q = *at;
+
+		if (!is_gone(q)) {
+			at = &q->next;
+			continue;
+		}
+		*at = q->next;
+		q->state = REQUEST_GONE;
+		self.has_resumed = true;
+		MHD_resume_connection(q->connection);
+	}
+}
+
+static int64_t answer_late(struct check *check, int64_t now)
+{
+	struct request **at = &check->requests;
+	int64_t next = INT64_MAX;
+
+	while (*at) {
+		struct request *q = *at;
+
+		if (now < q->login_deadline) {
+			next = MIN(next, q->login_deadline);
+			at = &q->next;
+			continue;
+		}
+		*at = q->next;
+		settle(q, LOGIN_BUSY);
+	}
+	return next;
+}
+
+/* Answer whoever waits for a password that has been checked, or has waited long enough. */
+static int64_t answer_logins(int64_t now)
+{
+	int64_t next = INT64_MAX;
+	struct check *check;
+
+	for (struct check *c = login_first(), *after; c; c = after) {
+		after = c->next;
+		if (c->login == LOGIN_WAITING || c->login == LOGIN_UNDER_WAY) {
+			next = MIN(next, answer_late(c, now));
+			continue;
+		}
+		while (c->requests) {
+			struct request *q = c->requests;
+
+			c->requests = q->next;
+			settle(q, c->login);
+		}
+		login_end(c);
+	}
+	while ((check = login_next())) {
+		drop_gone(check);
+		if (check->requests)
+			login_begin(check);
+		else
+			login_end(check);
+	}
+	return next;
+}
+
 int64_t web_answer_due(bool at_once)
 {
-	int64_t now = now_ns(), next = INT64_MAX;
+	int64_t now = now_ns(), next = answer_logins(at_once ? INT64_MAX : now);
 
 	if (self.list_until && now >= self.list_until) {
 		forget_lists();
@@ -587,7 +709,6 @@ static void ask_metrics(struct request *q, struct MHD_Connection *connection, co
 	q->is_gzip = http_wants_gzip(encodings.texts, encodings.count);
 	q->format = http_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT),
 	                           options.enable_openmetrics);
-	q->deadline = find_deadline(connection, &q->timeout);
 	run = run_covering(wanted);
 	if (!run && options.max_requests && runs_count() >= (size_t)options.max_requests) {
 		set_limited(q);
@@ -732,6 +853,14 @@ static enum MHD_Result queue(struct request *q, struct MHD_Connection *connectio
 	return r;
 }
 
+static const struct sockaddr *address_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info ? info->client_addr : NULL;
+}
+
 /*
  * What libmicrohttpd finds first, so that it never looks at a client's own: 0.9.75 sends the head
  * of its answer twice where it does not like one. Whether there is a body is for head_judge() to
@@ -767,6 +896,36 @@ static void refuse(struct request *q, struct MHD_Connection *connection, const c
 		abort();
 }
 
+/* Let a request in that has the right password, or is not asked for one. */
+static void admit(struct request *q, struct MHD_Connection *connection)
+{
+	enum login login = LOGIN_GOOD;
+	struct check *check = NULL;
+	int64_t now = now_ns();
+
+	q->connection = connection;
+	q->deadline = find_deadline(connection, &q->timeout);
+	q->is_admitted = rate_allows(&self.rate, now);
+	if (!q->is_admitted) {
+		set_text(q, MHD_HTTP_TOO_MANY_REQUESTS, "Too Many Requests\n");
+		return;
+	}
+	if (self.config->n_users)
+		login = login_ask(header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+		                  address_of(connection), &check);
+	if (login == LOGIN_GOOD) {
+		route(q, connection);
+	} else if (login != LOGIN_WAITING) {
+		set_refused(q, login);
+	} else {
+		q->login_deadline = MIN(q->deadline, now + LOGIN_NS);
+		q->next = check->requests;
+		check->requests = q;
+		q->state = REQUEST_WAITING;
+		MHD_suspend_connection(connection);
+	}
+}
+
 /* libmicrohttpd's handler: first with the headers, then for an answer, again when resumed. */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload_data,
@@ -786,16 +945,20 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	case REQUEST_READ:
 		if (*upload_size)
 			return MHD_NO;
-		q->is_admitted = rate_allows(&self.rate, now_ns());
-		if (q->is_admitted)
-			route(q, connection);
-		else
-			set_text(q, MHD_HTTP_TOO_MANY_REQUESTS, "Too Many Requests\n");
+		/* Whom this server lets in the other one may not; who comes back asks that one. */
+		if (self.is_retired && self.config->n_users && guest_of(connection)->has_answer)
+			return MHD_NO;
+		admit(q, connection);
+		return q->state == REQUEST_READY ? queue(q, connection) : MHD_YES;
+	case REQUEST_LET_IN:
+		route(q, connection);
 		return q->state == REQUEST_READY ? queue(q, connection) : MHD_YES;
 	case REQUEST_WAITING:
 		return MHD_YES;
 	case REQUEST_READY:
 		return q->body ? queue(q, connection) : MHD_YES;
+	case REQUEST_GONE:
+		break;
 	}
 	return MHD_NO;
 }

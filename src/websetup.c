@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth.h"
 #include "tls.h"
 
 static const char *directory_of(struct arena *a, const char *path)
@@ -33,6 +34,10 @@ int websetup_load(const char *path, struct webconfig *ret, struct watch_list *li
 		r = webconfig_parse(text, size, directory_of(&arena, path), ret, error);
 	if (r == 0 && ret->tls.is_on)
 		r = tls_load(&ret->tls, list, error);
+	/* Whoever asks for passwords must not be served without. */
+	if (r == 0 && ret->n_users && auth_hindrance())
+		r = webconfig_refuse(error, (struct webconfig_place){ 0 }, "basic_auth_users: %s",
+		                     auth_hindrance());
 	arena_free(&arena);
 	return r;
 }

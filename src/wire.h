@@ -15,12 +15,15 @@ enum wire_kind {
 	WIRE_PING,
 	WIRE_WORKER,    /* a new worker: pid, and descriptors of its channel and segment */
 	WIRE_NO_WORKER, /* there could be none */
-	WIRE_RETIRE,    /* another server has taken over: see out who is there */
-	WIRE_EXITED,    /* pid, and status as wait(2) has it */
+	WIRE_AUTH,    /* the process that checks passwords: pid, and a descriptor of its channel */
+	WIRE_NO_AUTH, /* there could be none */
+	WIRE_RETIRE,  /* another server has taken over: see out who is there */
+	WIRE_EXITED,  /* pid, and status as wait(2) has it */
 	/* server to keeper */
 	WIRE_PONG,
 	WIRE_SERVING, /* the first worker is ready, requests are answered */
 	WIRE_SPAWN,
+	WIRE_SPAWN_AUTH,
 	WIRE_KILL, /* pid */
 	/* worker to server */
 	WIRE_STARTED, /* every collector's start() went well */

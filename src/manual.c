@@ -11,7 +11,7 @@
 static const char description[] =
 	".SH DESCRIPTION\n"
 	"Reads the state of a Linux machine from the kernel and answers HTTP\n"
-	"requests for it in the text format of Prometheus.\n"
+	"requests for it in the formats of Prometheus.\n"
 	"Names, labels and values of the metrics, the flags and the HTTP interface\n"
 	"are those of node_exporter " COMPAT_VERSION ", which this programme can stand in\n"
 	"for.\n"

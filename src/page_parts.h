@@ -2,6 +2,7 @@
 /* What the page and its JSON say in the same words. */
 #pragma once
 
+#include "buffer.h"
 #include "history.h"
 #include "host.h"
 
@@ -34,3 +35,23 @@ double page_uptime(void);
 
 /* All collectors in the order in which they are shown: those that need a look first. */
 size_t page_order(unsigned ids[static COLLECTORS_MAX]);
+
+/* Parts of the page, by the names that page.html has for them: the host's, */
+void page_title(struct buffer *b);
+void page_host(struct buffer *b);
+void page_figures_age(struct buffer *b);
+void page_cpu(struct buffer *b);
+void page_memory(struct buffer *b);
+void page_load(struct buffer *b);
+void page_pressure(struct buffer *b);
+void page_disks(struct buffer *b);
+void page_network(struct buffer *b);
+void page_filesystems(struct buffer *b);
+void page_temperatures(struct buffer *b);
+
+/* and the exporter's. */
+void page_collectors(struct buffer *b);
+void page_quiet(struct buffer *b);
+void page_off(struct buffer *b);
+void page_scrapers(struct buffer *b);
+void page_files(struct buffer *b);

@@ -93,15 +93,14 @@ static void add_double(struct printer *p, const char *field, double value)
 {
 	char text[NUMBER_TEXT_MAX + 1];
 
-	if (isnan(value))
+	if (isnan(value)) {
 		add_word(p, field, "nan");
-	else if (isinf(value))
+	} else if (isinf(value)) {
 		add_word(p, field, value < 0 ? "-inf" : "inf");
-	else if (value == 0)
-		add_word(p, field, signbit(value) ? "-0" : "0");
-	else {
+	} else {
 		text[number_format(value, text)] = '\0';
-		add_word(p, field, text);
+		/* Here a negative zero is one. */
+		add_word(p, field, value == 0 && signbit(value) ? "-0" : text);
 	}
 }
 

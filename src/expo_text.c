@@ -61,22 +61,21 @@ static char *put_escaped(char *to, const char *bytes, size_t size, bool is_quote
 }
 
 /* A name that is not legacy stands in quotes. */
-static char *put_name(char *to, const char *name, size_t length, bool is_legacy, const char *suffix)
+static inline char *put_name(char *to, const char *name, size_t length, bool is_legacy,
+                             const char *suffix)
 {
-	if (!is_legacy) {
-		*to++ = '"';
-		to = put_escaped(to, name, length, true);
-	} else {
+	if (is_legacy) {
 		to = put_bytes(to, name, length);
+		return *suffix ? put_text(to, suffix) : to;
 	}
-	if (*suffix)
-		to = put_text(to, suffix);
-	if (!is_legacy)
-		*to++ = '"';
+	*to++ = '"';
+	to = put_escaped(to, name, length, true);
+	to = put_text(to, suffix);
+	*to++ = '"';
 	return to;
 }
 
-static char *put_label(char *to, const struct gather_sample *s, size_t i)
+static inline char *put_label(char *to, const struct gather_sample *s, size_t i)
 {
 	const struct gather_label *label = &s->form->labels[i];
 	size_t length;
@@ -134,8 +133,9 @@ static char *reserve_line(const struct gather_family *f, const struct gather_sam
 }
 
 /* All of a sample's line that stands before the value; format writes the bound. */
-static char *put_series(char *to, const struct gather_family *f, const struct gather_sample *s,
-                        size_t (*format)(double value, char *text))
+static inline char *put_series(char *to, const struct gather_family *f,
+                               const struct gather_sample *s,
+                               size_t (*format)(double value, char *text))
 {
 	const char *bound_label = bound_labels[s->part];
 	char separator = '{';
@@ -218,16 +218,26 @@ static bool takes_open(const struct gather *g, const struct gather_family *f)
 	return !is_part(g, f->name, f->name_length);
 }
 
+/* Whether no value is negative, or no number. */
+static bool has_counts(const struct gather_family *f)
+{
+	for (size_t i = 0; i < f->n_samples; i++)
+		if (!(f->samples[i]->value >= 0))
+			return false;
+	return true;
+}
+
 /*
  * The length of what the family is called. A counter has its "_total" in the names of samples only;
- * *ret_is_counter is false for one without, or whose names would then be others', too.
+ * *ret_is_counter is false for one without, whose names would then be others', too, or which has
+ * values that a counter cannot have.
  */
 static size_t open_name(const struct gather *g, const struct gather_family *f, bool *ret_is_counter)
 {
 	size_t stem = f->type == METRIC_COUNTER ? stem_length(f->name, f->name_length, total) : 0;
 	size_t begun = stem ? stem_length(f->name, stem, created) : 0;
 
-	*ret_is_counter = stem && !gather_find(g, f->name, stem, "") &&
+	*ret_is_counter = stem && has_counts(f) && !gather_find(g, f->name, stem, "") &&
 	                  !gather_find(g, f->name, stem, created) && !is_part(g, f->name, stem) &&
 	                  !(begun && gather_find(g, f->name, begun, total));
 	return *ret_is_counter ? stem : f->name_length;

@@ -1000,15 +1000,16 @@ static void note_scraper(const struct request *q, struct MHD_Connection *connect
 	struct scraper s = {
 		.at = now_ns(), .deadline = q->timeout, .bytes = q->size, .is_gzip = q->is_gzip
 	};
-	const char *version = strstr(q->format.content_type, "version=");
+	const char *type = q->format.content_type, *detail = strstr(type, "version=");
 
 	s.duration = s.at - q->began;
 	name_client(connection, s.address);
 	snprintf(s.agent, sizeof(s.agent), "%s", q->agent);
-	snprintf(s.format, sizeof(s.format), "%.*s %.*s", (int)strcspn(q->format.content_type, ";"),
-	         q->format.content_type,
-	         version ? (int)strcspn(version + strlen("version="), ";") : 0,
-	         version ? version + strlen("version=") : "");
+	if (!detail)
+		detail = strstr(type, "encoding=");
+	detail = detail ? strchr(detail, '=') + 1 : "";
+	snprintf(s.format, sizeof(s.format), "%.*s %.*s", (int)strcspn(type, ";"), type,
+	         (int)strcspn(detail, ";"), detail);
 	scraper_note(&s);
 }
 

@@ -350,22 +350,25 @@ static void test_open_names(void **state)
 		const char *name;
 		enum metric_type type;
 		const char *expected; /* the family's line TYPE; NULL: it is left out */
+		double value;
 	} rows[] = {
-		{ "a", METRIC_GAUGE, "a gauge" },
-		{ "a_total", METRIC_COUNTER, "a_total unknown" },
-		{ "b_created", METRIC_GAUGE, "b_created gauge" },
-		{ "b_total", METRIC_COUNTER, "b_total unknown" },
-		{ "c_total", METRIC_COUNTER, "c counter" },
-		{ "c_created_total", METRIC_COUNTER, "c_created_total unknown" },
-		{ "c_total_total", METRIC_COUNTER, "c_total_total unknown" },
-		{ "d", METRIC_SUMMARY, "d summary" },
-		{ "d_created", METRIC_GAUGE, NULL },
-		{ "d_bucket_total", METRIC_COUNTER, "d_bucket_total unknown" },
-		{ "d_count_total", METRIC_COUNTER, "d_count_total unknown" },
-		{ "_total", METRIC_COUNTER, "_total unknown" },
-		{ "e_total", METRIC_GAUGE, "e_total gauge" },
-		{ "e.f_total", METRIC_COUNTER, "\"e.f\" counter" },
-		{ "seconds", METRIC_GAUGE, "seconds gauge" },
+		{ "a", METRIC_GAUGE, "a gauge", 0 },
+		{ "a_total", METRIC_COUNTER, "a_total unknown", 0 },
+		{ "b_created", METRIC_GAUGE, "b_created gauge", 0 },
+		{ "b_total", METRIC_COUNTER, "b_total unknown", 0 },
+		{ "c_total", METRIC_COUNTER, "c counter", 0 },
+		{ "c_created_total", METRIC_COUNTER, "c_created_total unknown", 0 },
+		{ "c_total_total", METRIC_COUNTER, "c_total_total unknown", 0 },
+		{ "d", METRIC_SUMMARY, "d summary", 0 },
+		{ "d_created", METRIC_GAUGE, NULL, 0 },
+		{ "d_bucket_total", METRIC_COUNTER, "d_bucket_total unknown", 0 },
+		{ "d_count_total", METRIC_COUNTER, "d_count_total unknown", 0 },
+		{ "_total", METRIC_COUNTER, "_total unknown", 0 },
+		{ "e_total", METRIC_GAUGE, "e_total gauge", 0 },
+		{ "e.f_total", METRIC_COUNTER, "\"e.f\" counter", 0 },
+		{ "g_total", METRIC_COUNTER, "g_total unknown", NAN },
+		{ "h_total", METRIC_COUNTER, "h_total unknown", -1 },
+		{ "seconds", METRIC_GAUGE, "seconds gauge", 0 },
 	};
 	struct metric metrics[ARRAY_SIZE(rows)];
 	struct sample all[ARRAY_SIZE(rows)];
@@ -375,7 +378,7 @@ static void test_open_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		metrics[i] = (struct metric){ rows[i].name, "H", rows[i].type, NULL };
-		all[i] = (struct sample){ .metric = &metrics[i] };
+		all[i] = (struct sample){ .metric = &metrics[i], .value = rows[i].value };
 		if (rows[i].type == METRIC_SUMMARY)
 			all[i].part = PART_COUNT;
 	}

@@ -11,9 +11,9 @@ import tempfile
 import time
 
 
-def free_port():
+def free_port(address="127.0.0.1"):
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
+        s.bind((address, 0))
         return s.getsockname()[1]
 
 
@@ -55,11 +55,12 @@ class Daemon:
 
     def __init__(self, binary, *args, port=None, env=None, stderr=None, prefix=(),
                  address="127.0.0.1"):
+        """With an address of None, args have it."""
         self.port = port or free_port()
         self.log_path = tempfile.mktemp(prefix="nodegauge-log-")
         self.log = open(self.log_path, "w+")
         self.process = subprocess.Popen(
-            [*prefix, binary, "--web.listen-address=%s:%d" % (address, self.port), *args],
+            [*prefix, binary, *(["--web.listen-address=%s:%d" % (address, self.port)] if address else []), *args],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=stderr or self.log,
             env={**os.environ, **(env or {})})
         self.pid = self.process.pid

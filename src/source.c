@@ -71,10 +71,10 @@ void source_succeeded(struct source *source)
 
 const char *source_text(const struct source *source, char text[static SOURCE_TEXT_MAX])
 {
-	if (source->family != AF_INET && source->family != AF_INET6) {
-		memcpy(text, "?", 2);
-		return text;
-	}
+	if (source->family == AF_UNIX)
+		return "unix";
+	if (source->family != AF_INET && source->family != AF_INET6)
+		return "?";
 	(void)address_text(source->family, source->bytes, text);
 	if (source->family == AF_INET6)
 		memcpy(text + strlen(text), "/64", 4);

@@ -8,7 +8,10 @@
 
 enum { SOURCES_MAX = 256, SOURCE_TEXT_MAX = ADDRESS_TEXT_MAX + 3 };
 
-/* An address of IPv4, or the first half of one of IPv6, of which each client has many. */
+/*
+ * An address of IPv4, or the first half of one of IPv6, of which each client has many. All clients
+ * of unix sockets are one.
+ */
 struct source {
 	uint8_t family; /* 0: of none */
 	uint8_t bytes[16];
@@ -34,5 +37,5 @@ int64_t source_debt(const struct source *source, int64_t now);
 void source_failed(struct source *source, int64_t now);
 void source_succeeded(struct source *source);
 
-/* "192.0.2.1" or "2001:db8::/64", for people. Returns text. */
+/* "192.0.2.1", "2001:db8::/64", "unix" or "?", for people. It may lie in text. */
 const char *source_text(const struct source *source, char text[static SOURCE_TEXT_MAX]);

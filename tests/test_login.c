@@ -89,6 +89,7 @@ static void is_text(struct sources *sources, const char *address, const char *ex
 static void test_sources(void **state)
 {
 	struct sources *sources = xcalloc(1, sizeof(*sources));
+	struct sockaddr local = { .sa_family = AF_UNIX };
 	char text[SOURCE_TEXT_MAX];
 
 	(void)state;
@@ -100,6 +101,7 @@ static void test_sources(void **state)
 	is_text(sources, "192.0.2.1", "192.0.2.1");
 	is_text(sources, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64");
 	assert_string_equal(source_text(source_find(sources, NULL), text), "?");
+	assert_string_equal(source_text(source_find(sources, &local), text), "unix");
 	free(sources);
 }
 

@@ -35,7 +35,7 @@
 /* How old figures of a page may be, and how long new ones are waited for. */
 #define PAGE_AGE_NS (60 * NS_PER_SEC) /* whoever looks once, and probes that do so all the time */
 #define LIVE_AGE_NS (900 * NS_PER_MS) /* whoever looks each second */
-#define PAGE_WAIT_NS (80 * NS_PER_MS)
+#define PAGE_WAIT_NS (60 * NS_PER_MS)
 #define LIST_WAIT_NS (2 * NS_PER_SEC)
 
 enum {
@@ -116,6 +116,7 @@ static struct {
 	struct buffer scratch;
 	struct body *lists[2]; /* all metrics as JSON, lately made; the second one is gzipped */
 	int64_t list_until;    /* when to forget them */
+	int64_t vain_until;    /* collectors were not done in time: do not wait for them before */
 } self;
 
 /* --- Answers that are made of nothing --- */
@@ -445,6 +446,8 @@ static void answer_early(struct run *run, struct request *q)
 	struct answer_facts facts = { .in_flight = self.in_flight, .is_for_page = q->page };
 	struct answer *a;
 
+	if (q->page)
+		self.vain_until = now_ns() + LIVE_AGE_NS;
 	run_take_finished(run);
 	a = answer_new(run, false, &facts);
 	take_figures(a);
@@ -745,7 +748,8 @@ static void ask_page(struct request *q, struct MHD_Connection *connection, enum 
 	if (page == PAGE_METRICS)
 		is_known = self.lists[q->is_gzip] != NULL;
 	else
-		is_known = !page_is_full() || (host_latest() && now - host_latest() < max_age);
+		is_known = !page_is_full() || now < self.vain_until ||
+		           (host_latest() && now - host_latest() < max_age);
 	if (is_known) {
 		set_page(q);
 		return;

@@ -42,7 +42,8 @@ static struct {
 	size_t n_passed;
 	size_t n_failed;
 	/* In the process of a case: */
-	char *args; /* in pieces; flags and environment point there */
+	char *argv[ARGS_MAX]; /* flags point into these */
+	char *args;           /* in pieces; argv and environment point there */
 	char *env;
 	struct buffer warnings;
 	_Alignas(64) unsigned char kept[1 << 20];
@@ -182,9 +183,10 @@ static void parse_flags(void)
 		{ "--path.rootfs=", "root" },
 		{ "--path.udev.data=", "udev" },
 	};
-	char *argv[ARGS_MAX] = { (char[]){ "cases" } }, *rest, *line;
-	int argc = 1;
+	char *rest, *line;
+	int argc = 0;
 
+	self.argv[argc++] = xstrdup("cases");
 	self.args = read_file("args");
 	self.env = read_file("env");
 	for (rest = self.env; rest && (line = next_line(&rest));)
@@ -192,11 +194,11 @@ static void parse_flags(void)
 	for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
 		must(mkdir(trees[i][1], 0755) == 0 || errno == EEXIST, trees[i][1]);
 		if (!self.args || !strstr(self.args, trees[i][0]))
-			argv[argc++] = xasprintf("%s%s", trees[i][0], trees[i][1]);
+			self.argv[argc++] = xasprintf("%s%s", trees[i][0], trees[i][1]);
 	}
 	for (rest = self.args; rest && (line = next_line(&rest)) && argc < ARGS_MAX - 1;)
-		argv[argc++] = line;
-	if (options_parse(argc, argv) >= 0)
+		self.argv[argc++] = line;
+	if (options_parse(argc, self.argv) >= 0)
 		exit(2);
 	must(tree_set_root(TREE_PROC, options.procfs, true) == 0, "procfs");
 	must(tree_set_root(TREE_SYS, options.sysfs, true) == 0, "sysfs");

@@ -156,7 +156,8 @@ RULES = [
          "missing extra differ", where="^lnstat/short_row:|:proc/net/stat/"),
     Rule("HACKING: a directory cannot be read", "os schedstat", "success missing",
          where="^(os|schedstat)/unreadable:"),
-    Rule("HACKING: at most 1,024 names", "vmstat", "missing", where="^vmstat/many_names:"),
+    Rule("HACKING: at most 1,024 names, none too long", "netstat vmstat", "missing",
+         where="^(netstat/long_name|vmstat/many_names):"),
     Rule("the directory of totals is no file system", "xfs", "missing", '.*(device="stats"|[a-z]$)',
          "^xfs/"),
     Rule("HACKING: a mount of mountstats is looked up in mountinfo by what it is", "mountstats",
@@ -171,5 +172,5 @@ RULES = [
          "sockstat slabinfo", "missing extra differ success", where=":proc/",
          how="^(bytes|line|word|doubled)"),
     Rule("the same: a line of schedstat begins with a CPU", "schedstat", "missing",
-         where=":proc/schedstat$"),
+         where="^schedstat/malformed:|:proc/schedstat$"),
 ]

@@ -823,10 +823,15 @@ static void route(struct request *q, struct MHD_Connection *connection)
 		set_text(q, MHD_HTTP_NOT_FOUND, "404 page not found\n");
 }
 
-/* Where it is not there yet: bodies are shared by requests. */
-static void add_header(struct MHD_Response *r, const char *name, const char *value)
+/* In place of one of ours. It may be there already: bodies are shared by requests. */
+static void set_header(struct MHD_Response *r, const char *name, const char *value)
 {
-	if (!MHD_get_response_header(r, name) && MHD_add_response_header(r, name, value) == MHD_NO)
+	const char *old = MHD_get_response_header(r, name);
+
+	if (old && strcmp(old, value) == 0)
+		return;
+	if ((old && MHD_del_response_header(r, name, old) == MHD_NO) ||
+	    MHD_add_response_header(r, name, value) == MHD_NO)
 		abort();
 }
 
@@ -844,11 +849,11 @@ static enum MHD_Result queue(struct request *q, struct MHD_Connection *connectio
 
 	for (size_t i = 0; q->is_admitted && i < config->n_headers; i++)
 		if (*config->headers[i].value)
-			add_header(q->body->response, config->headers[i].name,
+			set_header(q->body->response, config->headers[i].name,
 			           config->headers[i].value);
 	/* A body that others get, too, is no place to say so; one of its own comes by. */
 	if (self.is_retired || (guest_is_worn(g) && q->body->shares == 1))
-		add_header(q->body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+		set_header(q->body->response, MHD_HTTP_HEADER_CONNECTION, "close");
 	q->size = q->body->size;
 	r = MHD_queue_response(connection, q->status, q->body->response);
 	drop_body(q->body);

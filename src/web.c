@@ -40,7 +40,7 @@
 
 enum {
 	AT_ONCE = 64,    /* connections that are let in */
-	TRIM_AFTER = 64, /* connections that have gone */
+	TRIM_ABOVE = 16, /* connections, of which half have gone */
 	CONNECTION_MEMORY = 16 * 1024,
 	WHOLE_MAX = 4 << 20, /* larger bodies are streamed */
 	CHUNK = 64 * 1024,
@@ -1176,7 +1176,7 @@ void web_go_on(void)
 	(void)guests_tick();
 	(void)MHD_run(self.mhd);
 	/* What GnuTLS had for many clients lies in pieces all over the heap. */
-	if (self.connections + TRIM_AFTER <= self.connections_peak) {
+	if (self.connections_peak >= TRIM_ABOVE && self.connections <= self.connections_peak / 2) {
 		(void)malloc_trim(0);
 		self.connections_peak = self.connections;
 	}

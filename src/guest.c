@@ -30,6 +30,7 @@ static struct {
 	size_t room;
 	size_t count; /* all that have a descriptor */
 	size_t leaving;
+	size_t hungry;
 	size_t strangers; /* have no answer yet, and do not leave */
 	int64_t next;     /* no deadline is before */
 	uint64_t seed;
@@ -88,6 +89,7 @@ static void enter_state(struct guest *g, int state, int64_t lasts)
 
 void guest_reads(struct guest *g)
 {
+	g->has_begun = true;
 	/* The first request's time began with the connection. */
 	if (g->has_answer)
 		enter_state(g, GUEST_READING, HEAD_NS);
@@ -119,6 +121,7 @@ bool guest_is_worn(const struct guest *g)
 void guest_left(struct guest *g)
 {
 	self.count--;
+	self.hungry -= g->is_hungry;
 	self.leaving -= g->state == GUEST_LEAVING;
 	self.strangers -= is_stranger(g);
 	self.crowds[g->crowd]--;
@@ -292,12 +295,38 @@ struct guest *guests_next(void)
 	while (epoll_wait(self.epoll, &event, 1, 0) == 1) {
 		struct guest *g = event.data.ptr;
 
-		if (!look(g, &waits))
+		if (!g->is_paused && !look(g, &waits))
 			continue;
 		(void)epoll_ctl(self.epoll, EPOLL_CTL_DEL, g->fd, NULL); /* it is in there */
 		return g;
 	}
 	return NULL;
+}
+
+void guest_starves(struct guest *g)
+{
+	if (g->has_begun || g->is_hungry)
+		return;
+	g->is_hungry = true;
+	self.hungry++;
+}
+
+struct guest *guests_starved(void)
+{
+	struct guest *g = self.hungry ? self.first : NULL;
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+	while (g && !g->is_hungry)
+		g = g->next;
+	if (!g)
+		return NULL;
+	g->is_hungry = false;
+	self.hungry--;
+	event.data.ptr = g;
+	g->is_paused = epoll_ctl(self.epoll, EPOLL_CTL_ADD, g->fd, &event) == 0;
+	if (!g->is_paused)
+		send_away(g);
+	return g->is_paused ? g : guests_starved();
 }
 
 struct guest *guests_find(int fd)

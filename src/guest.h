@@ -25,7 +25,11 @@ struct guest {
 	struct guest *next, **link; /* in order of arrival */
 	int fd;
 	enum { GUEST_AT_DOOR, GUEST_READING, GUEST_SERVED, GUEST_IDLE, GUEST_LEAVING } state;
-	bool has_answer; /* to a request of its */
+	bool has_begun;   /* a request */
+	bool has_answer;  /* to a request of its */
+	bool is_hungry;   /* nothing more has come, but its handshake needs it */
+	bool is_paused;   /* suspended, until there is more */
+	void *connection; /* libmicrohttpd's */
 	unsigned requests;
 	uint16_t crowd; /* of its address */
 	int64_t since;  /* when state began */
@@ -55,8 +59,17 @@ bool guests_are_full(void);
  */
 struct guest *guests_add(int fd, const struct sockaddr *address, socklen_t size);
 
-/* The next one to be let in, or NULL. */
+/* The next one to be let in, or, where is_paused, to go on; NULL: none. */
 struct guest *guests_next(void);
+
+/*
+ * Nothing more could be read for a session of TLS. libmicrohttpd 0.9.75 would ask again and again
+ * while the handshake lasts, so that such a guest is to be suspended, and waits at the door.
+ */
+void guest_starves(struct guest *g);
+
+/* The next one that is to be suspended, which is paused from now on; NULL: none. */
+struct guest *guests_starved(void);
 
 /* Who has this descriptor and was let in; NULL: nobody. */
 struct guest *guests_find(int fd);

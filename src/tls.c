@@ -254,6 +254,16 @@ const char *tls_priorities(void)
 
 /* --- Clients --- */
 
+static ssize_t read_from(gnutls_transport_ptr_t guest, void *to, size_t size)
+{
+	struct guest *g = guest;
+	ssize_t n = recv(g->fd, to, size, 0);
+
+	if (n < 0 && errno == EAGAIN)
+		guest_starves(g);
+	return n;
+}
+
 /* Whether an alternative name of the certificate is on the list. */
 static bool has_allowed_san(gnutls_x509_crt_t crt)
 {
@@ -350,7 +360,7 @@ static int verify_client(gnutls_session_t session)
 	return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-void tls_prepare(void *session)
+void tls_prepare(void *session, struct guest *guest)
 {
 	static const char name[] = "http/1.1";
 	const gnutls_datum_t protocol = { (unsigned char *)(uintptr_t)name, sizeof(name) - 1 };
@@ -360,6 +370,8 @@ void tls_prepare(void *session)
 	    (self.ticket_key.data &&
 	     gnutls_session_ticket_enable_server(session, &self.ticket_key) < 0))
 		abort(); /* out of memory */
+	gnutls_transport_set_ptr2(session, guest, (gnutls_transport_ptr_t)(intptr_t)guest->fd);
+	gnutls_transport_set_pull_function(session, read_from);
 	gnutls_handshake_set_max_packet_length(session, MESSAGE_MAX);
 	if (self.config->client_auth == CLIENT_AUTH_NONE)
 		return;

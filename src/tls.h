@@ -2,6 +2,7 @@
 /* TLS for libmicrohttpd's connections, by GnuTLS: certificates, versions, who may come in. */
 #pragma once
 
+#include "guest.h"
 #include "watch.h"
 #include "webconfig.h"
 
@@ -23,6 +24,7 @@ const char *tls_priorities(void);
 
 /*
  * Prepare a gnutls_session_t whose handshake has not begun: with the certificate and key, and the
- * check of the client's certificate within the handshake.
+ * check of the client's certificate within the handshake. It hears by guest_starves() when there is
+ * nothing to read.
  */
-void tls_prepare(void *session);
+void tls_prepare(void *session, struct guest *guest);

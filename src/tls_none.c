@@ -20,7 +20,7 @@ const char *tls_priorities(void)
 	return "";
 }
 
-void tls_prepare(void *session)
+void tls_prepare(void *session, struct guest *guest)
 {
-	(void)session; /* there is none */
+	(void)session, (void)guest; /* there is none */
 }

@@ -1049,19 +1049,24 @@ static void end_request(void *cls, struct MHD_Connection *connection, void **con
 static void count_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                              enum MHD_ConnectionNotificationCode code)
 {
+	struct guest *g;
+
 	(void)cls;
 	if (code != MHD_CONNECTION_NOTIFY_STARTED) {
 		self.connections--;
 		guest_left(*socket_context);
 		return;
 	}
-	*socket_context = guests_find(
+	g = guests_find(
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+	g->connection = connection;
+	*socket_context = g;
 	self.connections++;
 	self.connections_peak = MAX(self.connections_peak, self.connections);
 	if (self.config->tls.is_on)
 		tls_prepare(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
-		                    ->tls_session);
+		                    ->tls_session,
+		            g);
 }
 
 /* Paths are taken apart by http.c; libmicrohttpd's own unescaping stays out of it. */
@@ -1146,7 +1151,12 @@ void web_hear_door(void)
 		g = guests_next();
 		if (!g)
 			return;
-		let_in(g);
+		if (!g->is_paused) {
+			let_in(g);
+			continue;
+		}
+		g->is_paused = false;
+		MHD_resume_connection(g->connection);
 	}
 }
 
@@ -1175,6 +1185,8 @@ void web_go_on(void)
 	self.has_resumed = false;
 	(void)guests_tick();
 	(void)MHD_run(self.mhd);
+	for (struct guest *g = guests_starved(); g; g = guests_starved())
+		MHD_suspend_connection(g->connection);
 	/* What GnuTLS had for many clients lies in pieces all over the heap. */
 	if (self.connections_peak >= TRIM_ABOVE && self.connections <= self.connections_peak / 2) {
 		(void)malloc_trim(0);

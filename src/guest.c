@@ -63,6 +63,11 @@ size_t guests_max(void)
 	return self.room + SLACK;
 }
 
+size_t guests_count(void)
+{
+	return self.count;
+}
+
 bool guests_are_full(void)
 {
 	return self.count >= self.room + SLACK;

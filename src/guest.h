@@ -52,6 +52,9 @@ int guests_open(bool wants_tls) MUST_CHECK;
 /* How many there may be at a time; a few more for a moment. */
 size_t guests_max(void);
 
+/* How many there are, at the door and inside. */
+size_t guests_count(void);
+
 /* Whether nobody else can be taken on, as all are being served. */
 bool guests_are_full(void);
 

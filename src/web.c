@@ -108,9 +108,8 @@ static struct {
 	const struct webconfig *config;
 	struct rate rate;
 	bool is_retired;
-	size_t requests; /* begun and not ended */
-	size_t connections;
-	size_t connections_peak; /* since memory was given back last */
+	size_t requests;    /* begun and not ended */
+	size_t guests_peak; /* since memory was given back last */
 	size_t in_flight;
 	bool has_resumed; /* requests that libmicrohttpd should go on with */
 	struct buffer scratch;
@@ -1053,7 +1052,6 @@ static void count_connection(void *cls, struct MHD_Connection *connection, void 
 
 	(void)cls;
 	if (code != MHD_CONNECTION_NOTIFY_STARTED) {
-		self.connections--;
 		guest_left(*socket_context);
 		return;
 	}
@@ -1061,8 +1059,6 @@ static void count_connection(void *cls, struct MHD_Connection *connection, void 
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
 	g->connection = connection;
 	*socket_context = g;
-	self.connections++;
-	self.connections_peak = MAX(self.connections_peak, self.connections);
 	if (self.config->tls.is_on)
 		tls_prepare(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
 		                    ->tls_session,
@@ -1188,9 +1184,10 @@ void web_go_on(void)
 	for (struct guest *g = guests_starved(); g; g = guests_starved())
 		MHD_suspend_connection(g->connection);
 	/* What GnuTLS had for many clients lies in pieces all over the heap. */
-	if (self.connections_peak >= TRIM_ABOVE && self.connections <= self.connections_peak / 2) {
+	self.guests_peak = MAX(self.guests_peak, guests_count());
+	if (self.guests_peak >= TRIM_ABOVE && guests_count() <= self.guests_peak / 2) {
 		(void)malloc_trim(0);
-		self.connections_peak = self.connections;
+		self.guests_peak = guests_count();
 	}
 }
 

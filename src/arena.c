@@ -58,16 +58,21 @@ char *arena_strdup(struct arena *a, const char *text)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list args)
 {
+	size_t room = (size_t)(a->end - a->next);
 	va_list again;
-	char *text;
+	char *text = a->next;
 	int length;
 
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, fmt, args);
+	length = vsnprintf(text, room, fmt, args);
 	if (length < 0)
 		abort();
-	text = arena_alloc(a, (size_t)length + 1);
-	vsnprintf(text, (size_t)length + 1, fmt, again);
+	if ((size_t)length < room) {
+		arena_take(a, (size_t)length + 1);
+	} else {
+		text = arena_alloc(a, (size_t)length + 1);
+		vsnprintf(text, (size_t)length + 1, fmt, again);
+	}
 	va_end(again);
 	return text;
 }

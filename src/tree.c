@@ -77,67 +77,80 @@ bool tree_is_live(enum tree tree)
 	return tree_is_default(tree) && self.roots[tree].keeps;
 }
 
+/* A file below a root. */
+struct place {
+	enum tree tree;
+	const char *name; /* the part of path behind the root */
+	char path[PATH_MAX];
+};
+
+/* fail() with the file's name in front; for tree_exists() and the like s is NULL. */
+static int tree_fail(struct scrape *s, const struct place *p, int r)
+{
+	return s ? fail(s, r, "%s %s: %s", tree_names[p->tree], p->name, error_text(r)) : r;
+}
+
+/* -ENAMETOOLONG, after tree_fail(), where its path does not fit. */
+static int locate(struct scrape *s, struct place *p, enum tree tree, const char *fmt, va_list args)
+	PRINTF(4, 0);
+static int locate(struct scrape *s, struct place *p, enum tree tree, const char *fmt, va_list args)
+{
+	size_t length = strlen(self.roots[tree].path), room;
+	int n;
+
+	p->tree = tree;
+	p->name = fmt;
+	if (length + 1 >= sizeof(p->path))
+		return tree_fail(s, p, -ENAMETOOLONG);
+	memcpy(p->path, self.roots[tree].path, length);
+	p->path[length] = '/';
+	room = sizeof(p->path) - length - 1;
+	n = vsnprintf(p->path + length + 1, room, fmt, args);
+	if (n < 0 || (size_t)n >= room)
+		return tree_fail(s, p, -ENAMETOOLONG);
+	p->name = p->path + length + 1;
+	return 0;
+}
+
 static bool keeps_files(enum tree tree)
 {
 	return self.roots[tree].keeps && kept_is_possible();
 }
 
-/* That of what lies at name, where what is found there may be remembered; else 0. */
-static uint64_t generation_of(enum tree tree, const char *name)
+/* That of what lies there, where what is found may be remembered; else 0. */
+static uint64_t generation_of(const struct place *p)
 {
-	return tree == TREE_SYS ? memo_generation(name) : 0;
+	return p->tree == TREE_SYS ? memo_generation(p->name) : 0;
 }
 
 /* That of what is not there. */
-static uint64_t absence_generation_of(enum tree tree, const char *name)
+static uint64_t absence_generation_of(const struct place *p)
 {
-	if (tree == TREE_SYS)
-		return memo_absence_generation(false, name);
-	return tree == TREE_PROC && tree_is_live(tree) ? memo_absence_generation(true, name) : 0;
+	if (p->tree == TREE_SYS)
+		return memo_absence_generation(false, p->name);
+	return p->tree == TREE_PROC && tree_is_live(p->tree)
+	               ? memo_absence_generation(true, p->name)
+	               : 0;
 }
 
-static bool is_known_absent(enum tree tree, const char *name)
+static enum memo_kind absence_kind(const struct place *p)
 {
-	return memo_find(tree == TREE_PROC ? MEMO_ABSENT_PROC : MEMO_ABSENT, name,
-	                 absence_generation_of(tree, name)) != NULL;
+	return p->tree == TREE_PROC ? MEMO_ABSENT_PROC : MEMO_ABSENT;
+}
+
+static bool is_known_absent(const struct place *p)
+{
+	return memo_find(absence_kind(p), p->name, absence_generation_of(p)) != NULL;
 }
 
 /* Remember that there is nothing, where that is what r says; returns r. */
-static int note_absence(enum tree tree, const char *name, int r)
+static int note_absence(const struct place *p, int r)
 {
-	uint64_t generation = r == -ENOENT ? absence_generation_of(tree, name) : 0;
+	uint64_t generation = r == -ENOENT ? absence_generation_of(p) : 0;
 
 	if (generation)
-		memo_keep(tree == TREE_PROC ? MEMO_ABSENT_PROC : MEMO_ABSENT, name, generation, "",
-		          0);
+		memo_keep(absence_kind(p), p->name, generation, "", 0);
 	return r;
-}
-
-/* fail() with the file's name in front; for tree_exists and the like s is NULL. */
-static int tree_fail(struct scrape *s, enum tree tree, const char *name, int r)
-{
-	return s ? fail(s, r, "%s %s: %s", tree_names[tree], name, error_text(r)) : r;
-}
-
-/* "ROOT/name" in path, and the part behind the root. -ENAMETOOLONG where it does not fit. */
-static int build_path(enum tree tree, char path[static PATH_MAX], const char **ret_name,
-                      const char *fmt, va_list args) PRINTF(4, 0);
-static int build_path(enum tree tree, char path[static PATH_MAX], const char **ret_name,
-                      const char *fmt, va_list args)
-{
-	size_t length = strlen(self.roots[tree].path);
-	int n;
-
-	*ret_name = fmt;
-	if (length + 1 >= PATH_MAX)
-		return -ENAMETOOLONG;
-	memcpy(path, self.roots[tree].path, length);
-	path[length] = '/';
-	n = vsnprintf(path + length + 1, PATH_MAX - length - 1, fmt, args);
-	if (n < 0 || (size_t)n >= PATH_MAX - length - 1)
-		return -ENAMETOOLONG;
-	*ret_name = path + length + 1;
-	return 0;
 }
 
 void tree_begin_run(void)
@@ -172,8 +185,7 @@ static void leave_behind(struct kept *k, const char *text, size_t size)
 
 void tree_identify(enum tree tree, const char *fmt, ...)
 {
-	char path[PATH_MAX];
-	const char *name;
+	struct place p;
 	struct kept *k;
 	struct stat st;
 	va_list args;
@@ -181,41 +193,40 @@ void tree_identify(enum tree tree, const char *fmt, ...)
 	int r;
 
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(NULL, &p, tree, fmt, args);
 	va_end(args);
-	if (r < 0 || !keeps_files(tree) || stat(path, &st) < 0)
+	if (r < 0 || !keeps_files(tree) || stat(p.path, &st) < 0)
 		return;
 	identity = hash_bytes(hash_bytes(0, &st.st_dev, sizeof(st.st_dev)), &st.st_ino,
 	                      sizeof(st.st_ino));
-	k = kept_find(tree, name);
+	k = kept_find(tree, p.name);
 	if (k && k->identity == identity)
 		return;
-	kept_drop_below(tree, name);
+	kept_drop_below(tree, p.name);
 	if (!k)
-		k = kept_add(tree, name, -1);
+		k = kept_add(tree, p.name, -1);
 	k->identity = identity;
 }
 
 /* An open file, kept or not; then *ret_kept is NULL and the caller has to close it. */
-static int open_file(enum tree tree, const char *path, const char *name, int *ret_fd,
-                     struct kept **ret_kept)
+static int open_file(const struct place *p, int *ret_fd, struct kept **ret_kept)
 {
 	struct kept *k;
 	int fd;
 
-	k = keeps_files(tree) ? kept_find(tree, name) : NULL;
+	k = keeps_files(p->tree) ? kept_find(p->tree, p->name) : NULL;
 	if (k) {
 		*ret_fd = k->fd;
 		*ret_kept = k;
 		return 0;
 	}
-	if (is_known_absent(tree, name))
+	if (is_known_absent(p))
 		return -ENOENT;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open(p->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return note_absence(tree, name, -errno);
+		return note_absence(p, -errno);
 	*ret_fd = fd;
-	*ret_kept = keeps_files(tree) ? kept_add(tree, name, fd) : NULL;
+	*ret_kept = keeps_files(p->tree) ? kept_add(p->tree, p->name, fd) : NULL;
 	return 0;
 }
 
@@ -289,8 +300,7 @@ static bool is_answer(int r)
 }
 
 /* Call read_all or, with attr, read_attr on a file; one that was kept open is opened once more. */
-static int read_file(struct scrape *s, enum tree tree, const char *path, const char *name,
-                     char **ret, char *attr)
+static int read_file(struct scrape *s, const struct place *p, char **ret, char *attr)
 {
 	struct kept *kept = NULL;
 	size_t size = 0;
@@ -298,9 +308,9 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 	int fd = -1, r;
 
 	do {
-		r = open_file(tree, path, name, &fd, &kept);
+		r = open_file(p, &fd, &kept);
 		if (r < 0)
-			return r;
+			break;
 		was_kept = kept && kept->size;
 		if (kept && !attr && read_again(s, kept, ret))
 			return 0;
@@ -314,54 +324,39 @@ static int read_file(struct scrape *s, enum tree tree, const char *path, const c
 		else if (r == 0)
 			kept->size = (uint32_t)size + 1;
 		else if (is_answer(r))
-			return r;
+			break;
 		else
 			kept_drop(kept);
 		if (kept && !attr && r == 0)
 			leave_behind(kept, *ret, size);
 	} while (r < 0 && was_kept);
-	return r;
+	return r < 0 ? tree_fail(s, p, r) : 0;
 }
 
 int tree_read(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
 {
-	char path[PATH_MAX];
-	const char *name;
+	struct place p;
 	va_list args;
 	int r;
 
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
-	if (r == 0)
-		r = read_file(s, tree, path, name, ret, NULL);
-	return r < 0 ? tree_fail(s, tree, name, r) : 0;
-}
-
-static int read_attr_file(struct scrape *s, enum tree tree, char attr[static ATTR_MAX + 1],
-                          char path[static PATH_MAX], const char **ret_name, const char *fmt,
-                          va_list args) PRINTF(6, 0);
-static int read_attr_file(struct scrape *s, enum tree tree, char attr[static ATTR_MAX + 1],
-                          char path[static PATH_MAX], const char **ret_name, const char *fmt,
-                          va_list args)
-{
-	int r = build_path(tree, path, ret_name, fmt, args);
-
-	if (r == 0)
-		r = read_file(s, tree, path, *ret_name, NULL, attr);
-	return r < 0 ? tree_fail(s, tree, *ret_name, r) : 0;
+	return r < 0 ? r : read_file(s, &p, ret, NULL);
 }
 
 int tree_read_attr(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
 {
-	char path[PATH_MAX], attr[ATTR_MAX + 1];
-	const char *name;
+	char attr[ATTR_MAX + 1];
+	struct place p;
 	va_list args;
 	int r;
 
 	va_start(args, fmt);
-	r = read_attr_file(s, tree, attr, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
+	if (r == 0)
+		r = read_file(s, &p, NULL, attr);
 	if (r == 0)
 		*ret = arena_strdup(&s->arena, trim(attr));
 	return r;
@@ -369,79 +364,92 @@ int tree_read_attr(struct scrape *s, enum tree tree, char **ret, const char *fmt
 
 int tree_read_u64(struct scrape *s, enum tree tree, uint64_t *ret, const char *fmt, ...)
 {
-	char path[PATH_MAX], attr[ATTR_MAX + 1];
-	const char *name, *text;
+	char attr[ATTR_MAX + 1];
+	const char *text;
+	struct place p;
 	va_list args;
 	int r;
 
 	va_start(args, fmt);
-	r = read_attr_file(s, tree, attr, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
+	if (r == 0)
+		r = read_file(s, &p, NULL, attr);
 	if (r < 0)
 		return r;
 	text = trim(attr);
 	r = parse_u64(text, ret);
-	return r < 0 ? fail(s, r, "%s %s: expected a number, found \"%s\"", tree_names[tree], name,
-	                    text)
+	return r < 0 ? fail(s, r, "%s %s: expected a number, found \"%s\"", tree_names[tree],
+	                    p.name, text)
 	             : 0;
+}
+
+/*
+ * What is remembered of a place, or NULL. Else, where *ret_generation is not 0, what is found there
+ * may be remembered with it.
+ */
+static const struct memo *recall(const struct place *p, enum memo_kind kind,
+                                 uint64_t *ret_generation)
+{
+	*ret_generation = generation_of(p);
+	return memo_find(kind, p->name, *ret_generation);
 }
 
 int tree_read_fact(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
 {
-	char path[PATH_MAX], attr[ATTR_MAX + 1];
 	const struct memo *known;
-	const char *name, *text;
+	char attr[ATTR_MAX + 1];
 	uint64_t generation;
+	const char *text;
+	struct place p;
 	va_list args;
 	int r;
 
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
 	if (r < 0)
-		return tree_fail(s, tree, name, r);
-	generation = generation_of(tree, name);
-	known = memo_find(MEMO_FACT, name, generation);
+		return r;
+	known = recall(&p, MEMO_FACT, &generation);
 	if (known) {
 		*ret = arena_memdup(&s->arena, known->data, known->size);
 		return 0;
 	}
-	r = read_file(s, tree, path, name, NULL, attr);
+	r = read_file(s, &p, NULL, attr);
 	if (r < 0)
-		return tree_fail(s, tree, name, r);
+		return r;
 	text = trim(attr);
 	if (generation)
-		memo_keep(MEMO_FACT, name, generation, text, strlen(text));
+		memo_keep(MEMO_FACT, p.name, generation, text, strlen(text));
 	*ret = arena_strdup(&s->arena, text);
 	return 0;
 }
 
 int tree_read_link(struct scrape *s, enum tree tree, char **ret, const char *fmt, ...)
 {
-	char path[PATH_MAX], target[PATH_MAX];
 	const struct memo *known;
+	char target[PATH_MAX];
 	uint64_t generation;
-	const char *name;
+	struct place p;
 	va_list args;
 	ssize_t n;
 	int r;
 
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
 	if (r < 0)
-		return tree_fail(s, tree, name, r);
-	generation = generation_of(tree, name);
-	known = memo_find(MEMO_LINK, name, generation);
+		return r;
+	known = recall(&p, MEMO_LINK, &generation);
 	if (known) {
 		*ret = arena_memdup(&s->arena, known->data, known->size);
 		return 0;
 	}
-	n = readlink(path, target, sizeof(target));
+	n = readlink(p.path, target, sizeof(target));
 	if (n < 0)
-		return tree_fail(s, tree, name, -errno);
+		return tree_fail(s, &p, -errno);
 	if (generation)
-		memo_keep(MEMO_LINK, name, generation, target, (size_t)n);
+		memo_keep(MEMO_LINK, p.name, generation, target, (size_t)n);
 	*ret = arena_memdup(&s->arena, target, (size_t)n);
 	return 0;
 }
@@ -502,65 +510,60 @@ static char **names_in(struct scrape *s, char *text, size_t size)
 
 int tree_list(struct scrape *s, enum tree tree, char ***ret, const char *fmt, ...)
 {
-	char path[PATH_MAX], *text = NULL;
 	const struct memo *known;
 	uint64_t generation;
-	const char *name;
+	char *text = NULL;
+	struct place p;
 	size_t size = 0;
 	va_list args;
 	int r;
 
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
 	if (r < 0)
-		return tree_fail(s, tree, name, r);
-	generation = generation_of(tree, name);
-	known = memo_find(MEMO_LIST, name, generation);
+		return r;
+	known = recall(&p, MEMO_LIST, &generation);
 	if (known) {
 		*ret = names_in(s, arena_memdup(&s->arena, known->data, known->size), known->size);
 		return 0;
 	}
-	if (is_known_absent(tree, name))
-		return tree_fail(s, tree, name, -ENOENT);
-	r = note_absence(tree, name, read_names(s, path, &text, &size));
+	r = is_known_absent(&p) ? -ENOENT : note_absence(&p, read_names(s, p.path, &text, &size));
 	if (r < 0)
-		return tree_fail(s, tree, name, r);
+		return tree_fail(s, &p, r);
 	if (generation)
-		memo_keep(MEMO_LIST, name, generation, text, size);
+		memo_keep(MEMO_LIST, p.name, generation, text, size);
 	*ret = names_in(s, text, size);
 	return 0;
 }
 
 bool tree_exists(struct scrape *s, enum tree tree, const char *fmt, ...)
 {
-	char path[PATH_MAX];
-	const char *name;
+	struct place p;
 	va_list args;
 	int r;
 
 	(void)s; /* as all of the family have it */
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(NULL, &p, tree, fmt, args);
 	va_end(args);
-	return r == 0 && access(path, F_OK) == 0;
+	return r == 0 && access(p.path, F_OK) == 0;
 }
 
 int tree_open(struct scrape *s, enum tree tree, int flags, int *ret_fd, const char *fmt, ...)
 {
-	char path[PATH_MAX];
-	const char *name;
+	struct place p;
 	va_list args;
 	int fd, r;
 
 	va_start(args, fmt);
-	r = build_path(tree, path, &name, fmt, args);
+	r = locate(s, &p, tree, fmt, args);
 	va_end(args);
 	if (r < 0)
-		return tree_fail(s, tree, name, r);
-	fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+		return r;
+	fd = open(p.path, flags | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return tree_fail(s, tree, name, -errno);
+		return tree_fail(s, &p, -errno);
 	*ret_fd = fd;
 	return 0;
 }

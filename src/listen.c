@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "listen.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -151,6 +153,26 @@ void listen_remove_files(const struct listeners *l)
 	}
 }
 
+/* "0.0.0.0" and "::" are all addresses of both families, as no host is; so Go has it. */
+static bool is_any(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return four.s_addr == htonl(INADDR_ANY);
+	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_UNSPECIFIED(&six);
+}
+
+/* getaddrinfo() takes the last 16 bits of any number. */
+static bool is_port(const char *port)
+{
+	uint64_t number;
+
+	return isalpha((unsigned char)port[0]) ||
+	       (parse_u64(port, &number) == 0 && number <= UINT16_MAX);
+}
+
 /* The first of the host's addresses that can be bound, IPv4 before IPv6 as Go has it. */
 static int open_inet(const char *address, const char **ret_reason)
 {
@@ -163,6 +185,11 @@ static int open_inet(const char *address, const char **ret_reason)
 	*ret_reason = "expected HOST:PORT, :PORT or [HOST]:PORT";
 	if (listen_split(address, host, sizeof(host), &port) < 0)
 		return -EINVAL;
+	*ret_reason = "expected a port of 0 to 65535";
+	if (!is_port(port))
+		return -EINVAL;
+	if (is_any(host))
+		host[0] = '\0';
 	hints.ai_family = *host ? AF_UNSPEC : AF_INET6;
 	r = getaddrinfo(*host ? host : NULL, port, &hints, &found);
 	*ret_reason = r ? gai_strerror(r) : NULL;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buffer.h"
 #include "filter.h"
@@ -356,12 +357,13 @@ int flag_duration(const char *text, int64_t *ret)
 	return 0;
 }
 
-static bool is_choice(const struct flag *flag, const char *text)
+/* The choice that text is, or NULL. */
+static const char *find_choice(const struct flag *flag, const char *text)
 {
 	for (const char *const *choice = flag->choices; *choice; choice++)
-		if (strcmp(*choice, text) == 0)
-			return true;
-	return false;
+		if (strcasecmp(*choice, text) == 0)
+			return *choice;
+	return NULL;
 }
 
 static char *join_choices(struct flag_set *set, const struct flag *flag)
@@ -390,6 +392,7 @@ static void add_item(struct flag_set *set, struct list *list, const char *text)
 static int assign(struct flag_set *set, const struct flag *flag, const char *text,
                   const char *given)
 {
+	const char *choice;
 	char *error = NULL;
 	int r = 0;
 
@@ -403,10 +406,11 @@ static int assign(struct flag_set *set, const struct flag *flag, const char *tex
 		*(const char **)flag->target = text;
 		return 0;
 	case FLAG_ENUM:
-		if (!is_choice(flag, text))
+		choice = find_choice(flag, text);
+		if (!choice)
 			return flag_fail(set, "%s: expected one of %s", given,
 			                 join_choices(set, flag));
-		*(const char **)flag->target = text;
+		*(const char **)flag->target = choice;
 		return 0;
 	case FLAG_INT:
 		r = parse_int(text, flag->target);

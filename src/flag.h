@@ -7,7 +7,7 @@
 enum flag_type {
 	FLAG_BOOL,     /* bool; --name and --no-name */
 	FLAG_STRING,   /* const char * */
-	FLAG_ENUM,     /* const char *, one of choices */
+	FLAG_ENUM,     /* const char *, one of choices; upper and lower case are the same */
 	FLAG_INT,      /* int64_t; floating syntax is taken and truncated */
 	FLAG_DURATION, /* int64_t, nanoseconds; Go's syntax and d, w */
 	FLAG_REGEX,    /* struct regex, Go's syntax */

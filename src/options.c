@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command.h"
 #include "flag_parse.h"
@@ -140,7 +141,7 @@ static const struct flag own_flags[] = {
 	  .type = FLAG_INT,
 	  .target = &options.max_requests,
 	  .value = "40",
-	  .help = "How many scrapes may be under way at once; 0 is for any number." },
+	  .help = "How many scrapes may be under way at once; 0 or less is for any number." },
 	{ .name = "web.page",
 	  .type = FLAG_ENUM,
 	  .target = &options.page,
@@ -281,7 +282,7 @@ static void choose_defaults(struct flag_set *set)
 
 	for (size_t i = 0; i < ARRAY_SIZE(deviations); i++) {
 		entry = flag_find(set, deviations[i].flag);
-		if (entry && strcmp(deviations[i].defaults, chosen) == 0)
+		if (entry && strcasecmp(deviations[i].defaults, chosen) == 0)
 			entry->value = deviations[i].value;
 	}
 	for (size_t i = 0; i < registry_count(); i++) {
@@ -384,9 +385,6 @@ static int check_socket_rights(struct flag_set *set)
 
 static int check_options(struct flag_set *set)
 {
-	if (options.max_requests < 0)
-		return flag_fail(set, "--web.max-requests=%lld: expected 0 or more",
-		                 (long long)options.max_requests);
 	if (options.scrape_timeout <= 0)
 		return flag_fail(set, "--web.scrape-timeout: expected a duration above 0");
 	if (options.timeout_offset < 0)

@@ -25,7 +25,7 @@ struct options {
 	const char *config_check;           /* --web.config.check; "": do not */
 	bool disable_exporter_metrics;      /* --web.disable-exporter-metrics */
 	bool enable_openmetrics;            /* --web.enable-openmetrics */
-	int64_t max_requests;               /* --web.max-requests; 0: no limit */
+	int64_t max_requests;               /* --web.max-requests; 0 or less: no limit */
 	const char *page;                   /* --web.page: full, plain or off */
 	const char *telemetry_path;         /* --web.telemetry-path */
 	int64_t scrape_timeout;             /* --web.scrape-timeout, ns */

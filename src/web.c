@@ -712,7 +712,7 @@ static void ask_metrics(struct request *q, struct MHD_Connection *connection, co
 	q->format = http_negotiate(header(connection, MHD_HTTP_HEADER_ACCEPT),
 	                           options.enable_openmetrics);
 	run = run_covering(wanted);
-	if (!run && options.max_requests && runs_count() >= (size_t)options.max_requests) {
+	if (!run && options.max_requests > 0 && runs_count() >= (size_t)options.max_requests) {
 		set_limited(q);
 		return;
 	}

@@ -258,7 +258,8 @@ static const struct {
 	{ { "--name=x", "-nx" }, "flag 'name' cannot be repeated: expected it once" },
 	{ { "--level=middle" }, "--level=middle: expected one of low, high" },
 	{ { "--level=" }, "--level=: expected one of low, high" },
-	{ { "--level=High" }, "--level=High: expected one of low, high" },
+	{ { "--level=hig" }, "--level=hig: expected one of low, high" },
+	{ { "--level=highs" }, "--level=highs: expected one of low, high" },
 	{ { "--count=x" }, "--count=x: expected an integer" },
 	{ { "--count=" }, "--count=: expected an integer" },
 	{ { "--count= 1" }, "--count= 1: expected an integer" },
@@ -629,8 +630,11 @@ static void test_options(void **state)
 	         (const char *const[]){ "--collector.textfile.directory=/x", "--no-collector.uname",
 	                                "--web.listen-address", "0.0.0.0:9100",
 	                                "--web.listen-address=[::1]:9100", "--web.telemetry-path=/",
-	                                "--runtime.gomaxprocs=2", NULL });
+	                                "--runtime.gomaxprocs=2", "--log.level=WARN",
+	                                "--web.max-requests=-1", NULL });
 	assert_int_equal(start.status, -1);
+	assert_string_equal(options.log_level, "warn");
+	assert_int_equal(options.max_requests, -1);
 	assert_int_equal(options.listen_addresses.count, 2);
 	assert_string_equal(options.listen_addresses.items[1], "[::1]:9100");
 	assert_false(is_collector_on("uname"));
@@ -670,7 +674,6 @@ static void test_wrong_options(void **state)
 		  "--defaults=none: expected one of nodegauge, upstream, debian" },
 		{ { "--runtime.gomaxprocs=many" },
 		  "--runtime.gomaxprocs=many: expected an integer" },
-		{ { "--web.max-requests=-1" }, "--web.max-requests=-1: expected 0 or more" },
 		{ { "--web.telemetry-path=metrics" },
 		  "--web.telemetry-path=metrics: expected a path that begins with /" },
 		{ { "--web.telemetry-path=" },
@@ -793,6 +796,7 @@ static void test_defaults(void **state)
 		{ "nodegauge", { "--defaults", "upstream", "--help" }, UPSTREAM },
 		{ "prometheus-node-exporter", { "--help", "--defaults=nodegauge" }, OURS },
 		{ "node_exporter", { "--help", "--defaults=debian" }, DEBIAN },
+		{ "node_exporter", { "--help", "--defaults=Debian" }, DEBIAN },
 	};
 	static const char *const names[] = { "nodegauge", "upstream", "debian" };
 	static struct start start;

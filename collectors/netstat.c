@@ -21,9 +21,18 @@ static const struct metric form = {
 	.type = METRIC_UNTYPED,
 };
 
+/* What a line of names comes to, as it is mostly the same one in the next scrape. */
+struct heading {
+	char *line;
+	char *protocol;
+	struct known **fields; /* NULL: one too many or too long */
+	size_t count;
+};
+
 static struct {
 	struct regex fields;
-	struct known_list known; /* by PROTOCOL_FIELD */
+	struct known_list known;                /* by PROTOCOL_FIELD */
+	struct heading headings[PROTOCOLS_MAX]; /* in the order of the files' lines */
 } self;
 
 static const struct flag flags[] = {
@@ -60,73 +69,106 @@ static void add_protocol(struct protocols *had, const char *name)
 		had->names[had->count++] = name;
 }
 
-static void collect_field(struct scrape *s, const char *file, const char *protocol,
-                          const char *field, const char *text)
+/* NULL: there are too many, or its name is too long. */
+static struct known *find_field(const char *protocol, const char *field)
 {
 	size_t length = strlen(protocol), field_size = strlen(field) + 1;
-	struct known *k = NULL;
+	struct known *k;
 	char key[KEY_MAX];
+
+	if (length + 1 + field_size > KEY_MAX)
+		return NULL;
+	memcpy(key, protocol, length);
+	key[length] = '_';
+	memcpy(key + length + 1, field, field_size);
+	k = known_find(&self.known, key);
+	if (k)
+		return k;
+	return known_add(&self.known, key, &form,
+	                 regex_matches(&self.fields, key) ? xasprintf("node_netstat_%s", key)
+	                                                  : NULL);
+}
+
+static void collect_field(struct scrape *s, const char *file, const struct known *k,
+                          const char *text)
+{
 	double value;
 
-	if (length + 1 + field_size <= KEY_MAX) {
-		memcpy(key, protocol, length);
-		key[length] = '_';
-		memcpy(key + length + 1, field, field_size);
-		k = known_find(&self.known, key);
-		if (!k)
-			k = known_add(&self.known, key, &form,
-			              regex_matches(&self.fields, key)
-			                      ? xasprintf("node_netstat_%s", key)
-			                      : NULL);
-	}
 	if (!k)
 		warn(s, "procfs net/%s: more than %d names of counters, or a long one", file,
 		     KNOWN_MAX);
 	if (!k || !k->is_wanted)
 		return;
 	if (parse_double(text, &value) < 0)
-		warn(s, "procfs net/%s: expected a number for %s, found \"%.32s\"", file, key,
+		warn(s, "procfs net/%s: expected a number for %s, found \"%.32s\"", file, k->key,
 		     text);
 	else
 		emit(s, &k->metric, value);
 }
 
-static size_t count_fields(const char *line)
+/* Returns how many there are, of which the first room are in fields. */
+static size_t cut_fields(char *line, char **fields, size_t room)
 {
-	bool is_inside = false;
 	size_t count = 0;
+	char *field;
 
-	for (; *line; line++) {
-		bool is_blank = *line == ' ' || *line == '\t';
-
-		count += !is_blank && !is_inside;
-		is_inside = !is_blank;
+	while ((field = next_field(&line))) {
+		if (count < room)
+			fields[count] = field;
+		count++;
 	}
 	return count;
 }
 
-/* A line of names and the one of numbers that belongs to it. */
-static void collect_pair(struct scrape *s, const char *file, struct protocols *had, char *names,
-                         char *values)
+static void forget(struct heading *h)
 {
-	size_t n_names = count_fields(names), n_values = count_fields(values);
-	char *protocol = next_field(&names), *name;
-
-	(void)next_field(&values); /* the protocol again */
-	if (!protocol || n_names != n_values) {
-		warn(s, "procfs net/%s: %.32s %zu names, but %zu numbers", file,
-		     protocol ? protocol : "", n_names, n_values);
-		return;
-	}
-	protocol[strlen(protocol) - 1] = '\0'; /* the colon */
-	if (has_protocol(had, protocol))
-		return;
-	add_protocol(had, protocol);
-	while ((name = next_field(&names)))
-		collect_field(s, file, protocol, name, next_field(&values));
+	free(h->line);
+	free(h->protocol);
+	free(h->fields);
+	*h = (struct heading){ 0 };
 }
 
-static int collect_pairs(struct scrape *s, const char *file, struct protocols *had)
+static void learn(struct scrape *s, struct heading *h, char *names)
+{
+	size_t room = strlen(names) / 2 + 1;
+	char **fields = scrape_alloc(s, room * sizeof(*fields));
+	const char *protocol;
+
+	forget(h);
+	h->line = xstrdup(names);
+	h->count = cut_fields(names, fields, room);
+	protocol = h->count ? fields[0] : "";
+	h->protocol = xasprintf("%.*s", (int)strlen(protocol) - 1, protocol); /* no colon */
+	h->fields = xcalloc(MAX(h->count, 1U), sizeof(*h->fields));
+	for (size_t i = 1; i < h->count; i++)
+		h->fields[i] = find_field(h->protocol, fields[i]);
+}
+
+/* A line of names and the one of numbers that belongs to it. */
+static void collect_pair(struct scrape *s, const char *file, struct heading *h,
+                         struct protocols *had, char *names, char *values)
+{
+	char **fields;
+	size_t count;
+
+	if (!h->line || strcmp(h->line, names) != 0)
+		learn(s, h, names);
+	fields = scrape_alloc(s, h->count * sizeof(*fields));
+	count = cut_fields(values, fields, h->count);
+	if (!count || count != h->count) {
+		warn(s, "procfs net/%s: %zu fields in \"%.31s\", but %zu in the line behind it",
+		     file, h->count, h->protocol, count);
+		return;
+	}
+	if (has_protocol(had, h->protocol))
+		return;
+	add_protocol(had, h->protocol);
+	for (size_t i = 1; i < count; i++)
+		collect_field(s, file, h->fields[i], fields[i]);
+}
+
+static int collect_pairs(struct scrape *s, const char *file, size_t *n_headings,
+                         struct protocols *had)
 {
 	char *text, *names, *values;
 	int r;
@@ -135,8 +177,11 @@ static int collect_pairs(struct scrape *s, const char *file, struct protocols *h
 	if (r < 0)
 		return r;
 	while ((names = next_line(&text))) {
+		struct heading *h = &self.headings[MIN(*n_headings, PROTOCOLS_MAX - 1)];
+
 		values = next_line(&text);
-		collect_pair(s, file, had, names, values ? values : text);
+		collect_pair(s, file, h, had, names, values ? values : text);
+		(*n_headings)++;
 	}
 	return 0;
 }
@@ -162,7 +207,7 @@ static int collect_snmp6(struct scrape *s, struct protocols *had)
 			if (!has_protocol(had, protocol))
 				add_protocol(had, protocol);
 		}
-		collect_field(s, "snmp6", protocol, name + length, value);
+		collect_field(s, "snmp6", find_field(protocol, name + length), value);
 	}
 	return 0;
 }
@@ -172,12 +217,13 @@ static int netstat_collect(struct scrape *s)
 	static const char *const files[] = { "snmp", "netstat" };
 	struct protocols had = { 0 };
 	const char *why = NULL;
+	size_t n_headings = 0;
 	int r, first;
 
 	first = collect_snmp6(s, &had);
 	why = first < 0 ? failure(s, first) : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		r = collect_pairs(s, files[i], &had);
+		r = collect_pairs(s, files[i], &n_headings, &had);
 		if (r < 0) {
 			first = r;
 			why = failure(s, r);
@@ -188,6 +234,8 @@ static int netstat_collect(struct scrape *s)
 
 static void netstat_stop(void)
 {
+	for (size_t i = 0; i < PROTOCOLS_MAX; i++)
+		forget(&self.headings[i]);
 	known_free(&self.known);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include "collector.h"
 #include "library.h"
@@ -130,6 +131,17 @@ static bool is_unix(const char *address)
 	return true;
 }
 
+/* Whether its socket is there, which spares a machine without a bus all of libsystemd. */
+static int look_for_socket(const char *address)
+{
+	static const char prefix[] = "unix:path=";
+
+	/* Of several, or with escapes: sd-bus sees for itself. */
+	if (!starts_with(address, prefix) || strpbrk(address, ";,%"))
+		return 0;
+	return access(address + strlen(prefix), F_OK) < 0 ? -errno : 0;
+}
+
 static int start(struct dbus *d, const char *address, bool has_daemon)
 {
 	int r;
@@ -156,6 +168,9 @@ int dbus_open(struct scrape *s, struct dbus *d, enum dbus_peer peer)
 	if (!is_unix(address))
 		return fail(s, -EOPNOTSUPP, "D-Bus: expected an address unix:…, found \"%.200s\"",
 		            address);
+	r = look_for_socket(address);
+	if (r < 0)
+		return give_up(s, d, r, address);
 	r = lib.start ? 0 : library_load(s, LIBSYSTEMD_SONAME, symbols);
 	if (r < 0)
 		return r;

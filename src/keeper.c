@@ -21,6 +21,7 @@
 #include "prober.h"
 #include "server.h"
 #include "shared.h"
+#include "trim.h"
 #include "watch.h"
 #include "worker.h"
 
@@ -742,6 +743,7 @@ int keeper_run(void)
 	if (self.watch[0] >= 0)
 		start_watcher();
 	start_server();
+	trim_code();
 	while (!self.has_ended) {
 		wait_for_events();
 		keep_time();

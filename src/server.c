@@ -16,6 +16,7 @@
 #include "login.h"
 #include "options.h"
 #include "shared.h"
+#include "trim.h"
 #include "watch.h"
 #include "web.h"
 #include "websetup.h"
@@ -342,6 +343,7 @@ void server_main(const struct server_start *start)
 	if (!lock_away_calls())
 		log_at(LOG_DEBUG, "No seccomp here: the server keeps its system calls");
 	listen_now(may_listen());
+	trim_code();
 	for (;;) {
 		next = go_on();
 		say_serving();

@@ -16,6 +16,7 @@
 #include "scrape.h"
 #include "self.h"
 #include "shared.h"
+#include "trim.h"
 
 /* What collectors may allocate, all together; more is a bug, and ends the process. */
 #define DATA_MAX ((rlim_t)512 << 20)
@@ -341,5 +342,7 @@ void worker_main(int channel, int segment_fd, bool is_first)
 		self.order.n_stuck = MIN(self.order.n_stuck, STUCK_MAX);
 		obey(&self.order);
 		send_to_server(WIRE_DONE, self.order.serial);
+		if (self.scrape.run == 1)
+			trim_code();
 	}
 }

@@ -287,6 +287,7 @@ static void make_families(struct gather *g)
 	for (size_t i = 0; i < g->n_forms; i++)
 		if (!g->forms[i]->fault && g->forms[i]->n_samples)
 			g->forms[n++] = g->forms[i];
+	g->n_forms = n;
 	if (!n)
 		return;
 	qsort(g->forms, n, sizeof(struct gather_form *), compare_forms);
@@ -361,8 +362,6 @@ static const char *sample_fault(const struct gather_sample *s)
 
 	if (s->form->fault)
 		return s->form->fault;
-	if (s->form->family->fault)
-		return s->form->family->fault;
 	if (s->form->type == METRIC_SUMMARY)
 		is_right = part == PART_QUANTILE || part == PART_SUM || part == PART_COUNT;
 	else if (s->form->type == METRIC_HISTOGRAM)
@@ -502,6 +501,9 @@ void gather_finish(struct gather *g)
 		if ((type == METRIC_SUMMARY || type == METRIC_HISTOGRAM) && !g->families[i].fault)
 			settle_parts(g, &g->families[i]);
 	}
+	for (size_t i = 0; i < g->n_forms; i++)
+		if (!g->forms[i]->fault)
+			g->forms[i]->fault = g->forms[i]->family->fault;
 	place_samples(g);
 	for (size_t i = 0; i < g->n_families; i++) {
 		if (!g->families[i].n_samples)

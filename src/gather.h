@@ -62,8 +62,8 @@ struct gather_form {
 	const char *fault; /* why all of it is dropped; NULL when it is not */
 	size_t order;      /* of arrival */
 	size_t n_samples;
-	struct gather_family *family;
-	size_t names_size; /* length of all label names */
+	struct gather_family *family; /* while it is gathered */
+	size_t names_size;            /* length of all label names */
 	size_t n_labels;
 	struct gather_label labels[]; /* in order of name */
 };

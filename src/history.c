@@ -35,23 +35,23 @@ void history_note(unsigned id, int code, int64_t duration, const char *words, si
 
 void history_count(const struct gather *g)
 {
+	size_t counts[COLLECTORS_MAX] = { 0 };
 	const char *source = NULL;
-	struct history *h = NULL;
+	int id = -1;
 
+	/* Forms are in order of name, so that those of several collectors take turns. */
 	for (size_t i = 0; i < g->n_forms; i++) {
 		const struct gather_form *form = g->forms[i];
 
-		if (form->source != source) {
-			int id = registry_find(form->source);
-
-			source = form->source;
-			h = id >= 0 ? &self.collectors[id] : NULL;
-			if (h)
-				h->n_series = 0;
-		}
-		if (h)
-			h->n_series += form->n_samples;
+		if (form->source != source)
+			id = registry_find(form->source);
+		source = form->source;
+		if (id >= 0 && !form->fault)
+			counts[id] += form->n_samples;
 	}
+	for (size_t i = 0; i < COLLECTORS_MAX; i++)
+		if (counts[i])
+			self.collectors[i].n_series = counts[i];
 }
 
 const struct history *history_of(unsigned id)

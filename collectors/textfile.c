@@ -149,11 +149,9 @@ static void emit_family(struct scrape *s, struct prom_source *sources, size_t co
 	if (!help)
 		help = make_help(sources, good);
 	promset_emit(s, &self.watch.scratch, sources, good, help);
-	for (size_t i = 0; i < good; i++) {
-		self.watch.known.items[sources[i].set]->n_exported += sources[i].n_emitted;
+	for (size_t i = 0; i < good; i++)
 		if (sources[i].has_twins || sources[i].family->twin_line)
 			note_conflict(&sources[i], FAULT_TWIN);
-	}
 }
 
 /* Emit what all files say together, and note who contradicts whom. */
@@ -166,7 +164,6 @@ static void emit_families(struct scrape *s)
 		struct promwatch_entry *e = self.watch.known.items[i];
 
 		e->conflicts = 0;
-		e->n_exported = 0;
 		n += e->is_exported ? e->file.set.n_families : 0;
 	}
 	sources = arena_alloc(&self.watch.scratch, n * sizeof(*sources));
@@ -174,9 +171,10 @@ static void emit_families(struct scrape *s)
 	for (size_t i = 0; i < self.watch.known.count; i++) {
 		const struct promwatch_entry *e = self.watch.known.items[i];
 
-		for (size_t k = 0; e->is_exported && k < e->file.set.n_families; k++)
-			sources[n++] =
-				(struct prom_source){ &e->file.set.families[k], i, false, 0 };
+		for (size_t k = 0; e->is_exported && k < e->file.set.n_families; k++) {
+			sources[n++] = (struct prom_source){ &e->file.set.families[k], i, false };
+			e->file.set.families[k].n_emitted = 0;
+		}
 	}
 	if (n)
 		qsort(sources, n, sizeof(*sources), compare_sources);
@@ -187,6 +185,23 @@ static void emit_families(struct scrape *s)
 			if (strcmp(sources[i + same].family->name, name) != 0)
 				break;
 		emit_family(s, sources + i, same);
+	}
+}
+
+/* Count what of an entry is exported: all that was emitted but families whose names are taken. */
+static void count_exported(const struct scrape *s, struct promwatch_entry *e)
+{
+	bool may_be_taken = is_name_taken(s, NULL);
+
+	e->taken = NULL;
+	e->n_exported = 0;
+	for (size_t i = 0; e->is_exported && i < e->file.set.n_families; i++) {
+		const struct prom_rows *family = &e->file.set.families[i];
+
+		if (!may_be_taken || !is_name_taken(s, family->name))
+			e->n_exported += family->n_emitted;
+		else if (!e->taken || family->line < e->taken->line)
+			e->taken = family;
 	}
 }
 
@@ -204,7 +219,13 @@ static void report(struct scrape *s, const struct promwatch_entry *e)
 		warn_version(s, version, "%s%s", path, e->file.message);
 	else if (promwatch_faults(&self.watch, e))
 		warn_version(s, version, "%s: older than --collector.textfile.max-age", path);
-	else if (e->conflict == FAULT_TWIN)
+	if (e->taken)
+		warn_version(s, version,
+		             "%s:%u:1: expected a name that no collector has, found \"%s\"", path,
+		             e->taken->line, e->taken->name);
+	if (!e->conflicts)
+		return;
+	if (e->conflict == FAULT_TWIN)
 		warn_version(s, version,
 		             "%s:%u:1: expected each series once in all files, found one again",
 		             path, e->conflict_line);
@@ -215,7 +236,7 @@ static void report(struct scrape *s, const struct promwatch_entry *e)
 			path, e->conflict_line, e->conflict == FAULT_HELP ? "help text" : "type");
 }
 
-static void emit_entry(struct scrape *s, const struct promwatch_entry *e)
+static void emit_entry(struct scrape *s, struct promwatch_entry *e)
 {
 	const char *path = e->file.node.key;
 	unsigned faults = promwatch_faults(&self.watch, e);
@@ -223,7 +244,9 @@ static void emit_entry(struct scrape *s, const struct promwatch_entry *e)
 	const struct timespec *modified = &e->file.st.st_mtim;
 	int64_t mtime = modified->tv_sec + (modified->tv_sec < 0 && modified->tv_nsec > 0);
 
-	faults |= faults ? 0 : e->conflicts;
+	count_exported(s, e);
+	if (!faults)
+		faults = e->conflicts | (e->taken ? FAULT_TAKEN : 0);
 	for (size_t i = 0; i < ARRAY_SIZE(promfile_reasons); i++)
 		if (faults & (1u << i))
 			emit(s, &file_error, 1, path, promfile_reasons[i]);

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "options.h"
 #include "shared.h"
+#include "taken.h"
 #include "version.h"
 
 enum { OWN_SIZE = 64 * 1024 };
@@ -242,6 +243,8 @@ struct answer *answer_new(struct run *run, bool takes_sets, const struct answer_
 	/* Our own bytes are a sample set. */
 	(void)!gather_set(a, "nodegauge", a->own_memory, a->own.used, false);
 	gather_finish(a->gathers[ESCAPING_UTF8]);
+	if (a->n_kept)
+		taken_note(a->gathers[ESCAPING_UTF8], now);
 	if (!facts->is_for_page)
 		report_problem(a, ESCAPING_UTF8);
 	return a;

@@ -59,6 +59,12 @@ void emit_part(struct scrape *s, const struct metric *m, enum metric_part part, 
 bool emit_kept(struct scrape *s, uint64_t generation) MUST_CHECK;
 void emit_kept_end(struct scrape *s);
 
+/*
+ * Whether the last answers lacked a kept family of this name (NULL: of any), as a collector has it,
+ * or it is called like a part of another family (NAME_sum and so on).
+ */
+bool is_name_taken(const struct scrape *s, const char *name);
+
 /* A number that no process of ours has had before; never 0. */
 uint64_t new_generation(void);
 

@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *const promfile_reasons[16] = {
-	"stuck", "unreadable",    "not_regular",   "changed",
-	"cut",   "syntax",        "timestamp",     "label_length",
-	"size",  "samples",       "size_in_all",   "samples_in_all",
-	"age",   "help_conflict", "type_conflict", "series_twice",
+const char *const promfile_reasons[17] = {
+	"stuck",        "unreadable",     "not_regular",  "changed",       "cut",
+	"syntax",       "timestamp",      "label_length", "size",          "samples",
+	"size_in_all",  "samples_in_all", "age",          "help_conflict", "type_conflict",
+	"series_twice", "name_taken",
 };
 
 void promfile_free(struct promfile *f)

@@ -26,10 +26,11 @@ enum promfile_fault {
 	FAULT_HELP = 1 << 13,        /* another help, type or a series of a file before it */
 	FAULT_TYPE = 1 << 14,
 	FAULT_TWIN = 1 << 15,
+	FAULT_TAKEN = 1 << 16, /* a name of a collector's family */
 };
 
 /* The fault with number i as a label's value. */
-extern const char *const promfile_reasons[16];
+extern const char *const promfile_reasons[17];
 
 struct promfile_limits {
 	int64_t size;

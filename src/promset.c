@@ -287,7 +287,7 @@ static void emit_entries(struct scrape *s, const struct metric *metrics,
 			continue;
 		}
 		emit_row(s, &metrics[source - sources], source->family, entries[i].row);
-		source->n_emitted++;
+		source->family->n_emitted++;
 	}
 }
 
@@ -308,7 +308,7 @@ void promset_emit(struct scrape *s, struct arena *a, struct prom_source *sources
 	if (count == 1) {
 		for (size_t i = 0; i < n; i++)
 			emit_row(s, metrics, sources->family, &sources->family->rows[i]);
-		sources->n_emitted = n;
+		sources->family->n_emitted = n;
 		return;
 	}
 	entries = arena_alloc(a, n * sizeof(*entries));

@@ -28,6 +28,7 @@ struct prom_rows {
 	const char *const *labels; /* in order of name, then NULL */
 	size_t n_rows;
 	struct prom_row *rows; /* sorted by label values, part and bound */
+	size_t n_emitted;      /* of them, by the last promset_emit() */
 };
 
 struct prom_set {
@@ -42,10 +43,9 @@ void promset_make(struct arena *a, struct arena *scratch, const struct prom_text
 
 /* One family of one of several sets. */
 struct prom_source {
-	const struct prom_rows *family;
-	size_t set;       /* which one of them; the one that counts first first */
-	bool has_twins;   /* out: a series of it is in a set before it, and not emitted again */
-	size_t n_emitted; /* out */
+	struct prom_rows *family;
+	size_t set;     /* which one of them; the one that counts first first */
+	bool has_twins; /* out: a series of it is in a set before it, and not emitted again */
 };
 
 /*

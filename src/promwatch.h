@@ -17,9 +17,10 @@ struct promwatch_entry {
 	bool is_seen;         /* in this scrape */
 	bool is_exported;     /* nothing speaks against it */
 	/* For those who put files together: what of it contradicts files before it, */
-	unsigned conflicts;           /* FAULT_HELP and so on, */
-	enum promfile_fault conflict; /* the first one of these, */
-	unsigned conflict_line;       /* and where the file begins it */
+	unsigned conflicts;            /* FAULT_HELP and so on, */
+	enum promfile_fault conflict;  /* the first one of these, */
+	unsigned conflict_line;        /* and where the file begins it */
+	const struct prom_rows *taken; /* the first family in it whose name is taken; NULL: none */
 	size_t n_exported;
 };
 

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "options.h"
 #include "shared.h"
+#include "taken.h"
 
 #define STALL_NS (500 * NS_PER_MS)
 #define BACKOFF_MIN_NS (1 * NS_PER_SEC)
@@ -548,6 +549,7 @@ static void give_order(struct worker *w, struct run *run, bool jobs[static COLLE
 	kept_release(w->kept);
 	w->kept = kept_share(self.kept);
 	order.has_kept = w->kept ? w->kept->generation : 0;
+	taken_tell(&order);
 	order.stall = run ? run->stall : STALL_NS;
 	w->check_at = run ? w->began + run->stall : INT64_MAX;
 	w->kill_at = run ? INT64_MAX : w->began + options.max_age;

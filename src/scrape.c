@@ -94,6 +94,16 @@ void emit_kept_end(struct scrape *s)
 	set_begin(&s->set, s->set.base + s->set.used, s->set.size - s->set.used);
 }
 
+bool is_name_taken(const struct scrape *s, const char *name)
+{
+	uint64_t hash = name && s->n_taken ? hash_text(0, name) : 0;
+
+	for (size_t i = 0; i < s->n_taken; i++)
+		if (!name || s->taken[i] == hash)
+			return true;
+	return false;
+}
+
 static void probe_directly(struct scrape *s, struct probe *p)
 {
 	char item[32];

@@ -21,6 +21,8 @@ struct scrape {
 	const struct scrape_hooks *hooks;
 	uint64_t version;          /* of what a warning is about; 0: it has none */
 	uint64_t known_generation; /* of the kept set that the receiver has; 0: none */
+	const uint64_t *taken;     /* hashes of names, for is_name_taken() */
+	size_t n_taken;
 	struct scrape_kept {
 		uint64_t generation; /* 0: the collector has none */
 		size_t size;         /* of the kept set, which lies before the ordinary one */

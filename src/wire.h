@@ -7,7 +7,13 @@
 #include "registry.h"
 
 /* The exporter's own process figures are collected like a collector that has no switch. */
-enum { SELF_ID = COLLECTORS_MAX - 1, STUCK_MAX = 64, HAZARD_MAX = 128, WORDS_MAX = 2048 };
+enum {
+	SELF_ID = COLLECTORS_MAX - 1,
+	STUCK_MAX = 64,
+	TAKEN_MAX = 64,
+	HAZARD_MAX = 128,
+	WORDS_MAX = 2048,
+};
 
 enum wire_kind {
 	/* keeper to server */
@@ -45,8 +51,10 @@ struct wire_order {
 	int64_t wait_limit; /* now_ns() when to give up what can be polled */
 	uint32_t n_collectors;
 	uint32_t n_stuck;
+	uint32_t n_taken;
 	uint8_t collectors[COLLECTORS_MAX];
 	uint64_t stuck[STUCK_MAX]; /* hashes of hazards to leave alone: see wire_hazard() */
+	uint64_t taken[TAKEN_MAX]; /* hashes of names: see is_name_taken() */
 };
 
 /* What a hazard of a collector is known by. */

@@ -257,6 +257,8 @@ static void obey(const struct wire_order *order)
 	self.used = 0;
 	self.scrape.run++;
 	self.scrape.wait_limit = order->wait_limit;
+	self.scrape.taken = order->taken;
+	self.scrape.n_taken = order->n_taken;
 	tree_begin_run();
 	devices_hear();
 	atomic_store(&segment->n_done, 0);
@@ -340,6 +342,7 @@ void worker_main(int channel, int segment_fd, bool is_first)
 		    (int)sizeof(self.order))
 			_exit(0);
 		self.order.n_stuck = MIN(self.order.n_stuck, STUCK_MAX);
+		self.order.n_taken = MIN(self.order.n_taken, TAKEN_MAX);
 		obey(&self.order);
 		send_to_server(WIRE_DONE, self.order.serial);
 		if (self.scrape.run == 1)

@@ -22,6 +22,7 @@
 #include "server.h"
 #include "shared.h"
 #include "trim.h"
+#include "version.h"
 #include "watch.h"
 #include "worker.h"
 
@@ -707,7 +708,9 @@ static void log_start(void)
 {
 	char address[LISTEN_TEXT_MAX];
 
-	log_at(LOG_INFO, "Starting node_exporter", "version", COMPAT_VERSION, "by", PACKAGE_STRING);
+	log_at(LOG_INFO, "Starting node_exporter", "version",
+	       "(version=" COMPAT_VERSION ", branch=" BUILD_BRANCH ", revision=" BUILD_REVISION ")",
+	       "by", PACKAGE_STRING);
 	if (geteuid() == 0)
 		log_at(LOG_WARN,
 		       "Running as root, which is not needed; a user of its own is safer");

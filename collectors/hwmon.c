@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Sensor chips: which there are, see hwmonchips.h, and what each has files for: hwmonreadings.h.
- * Chips sit on slow buses or behind firmware that may not answer.
+ * Sensor chips: sysfs class/hwmon/hwmonN, and below it device, which older drivers use. A file is a
+ * kind of sensor, its number and what is said of it: temp1_input, temp1_crit, temp1_label; the unit
+ * depends on the kind and, at times, on what is said. Chips sit on slow buses or behind firmware
+ * that may not answer.
+ *
+ * Which there are, and what they have files for, is remembered: hwmonchips.h, hwmonreadings.h.
  */
 
 #include <errno.h>

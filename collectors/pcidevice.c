@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * PCI devices: what each is (pcidevices.h), and a file for each property in sysfs
- * bus/pci/devices/SSSS:BB:DD.F.
+ * PCI devices: sysfs bus/pci/devices/SSSS:BB:DD.F, symbolic links whose targets name the device and
+ * the one above it ("../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0"), with a file for each
+ * property there. What a device is does not change while its directory is the same.
+ *
+ * Which there are, and what they are, is remembered: pcidevices.h.
  */
 
 #include <errno.h>

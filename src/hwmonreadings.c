@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Files are in sysfs class/hwmon/hwmonN or, with older drivers, in device below it: a kind of
- * sensor, its number and what is said of it, as in temp1_input, temp1_crit, temp1_label. The unit
- * depends on the kind and, at times, on what is said.
- */
 #include "hwmonreadings.h"
 
 #include <errno.h>

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The entries are symbolic links whose targets name the device and the one above it
- * ("../../../devices/pci0000:00/0000:00:1c.0/0000:01:00.0"), with a file for each property there.
- * What a device is does not change while its directory is the same.
- */
 #include "pcidevices.h"
 
 #include <errno.h>

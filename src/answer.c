@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crew.h"
 #include "log.h"
 #include "options.h"
 #include "shared.h"
@@ -138,7 +139,7 @@ static int gather_set(struct answer *a, const char *name, const void *set, size_
 /* One collector's sets go in; one that is no sample set is the collector's failure. */
 static int gather_outcome(struct answer *a, unsigned id, struct outcome *o, bool takes_sets)
 {
-	const char *name = id == SELF_ID ? "self" : collectors[id]->name;
+	const char *name = collector_name(id);
 	int r = 0;
 
 	if (o->size)
@@ -189,7 +190,7 @@ static void add_builds(struct answer *a)
 
 static void add_handler(struct answer *a, const struct answer_facts *facts)
 {
-	struct run_figures f = runs_figures();
+	struct crew_figures f = crew_figures();
 
 	add(a, &handler_requests, (double)ledger->requests_ok, "200");
 	add(a, &handler_requests, (double)ledger->requests_failed, "500");

@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "care.h"
+#include "crew.h"
 #include "markup.h"
 #include "page_parts.h"
-#include "run.h"
 #include "shared.h"
 #include "version.h"
 
@@ -136,7 +137,7 @@ static void add_collector(struct buffer *b, unsigned id)
 	add_flag(b, "is_on", collector_switches[id].is_on);
 	add_text(b, "switched", page_switch(id, flag));
 	add_text(b, "state", page_state_words[page_state(id)]);
-	add_flag(b, "runs_aside", runs_have_aside(id));
+	add_flag(b, "runs_aside", care_of(id)->mode != CARE_COMMON);
 	add_number(b, "age_seconds", page_age(h->at));
 	add_number(b, "series", (double)h->n_series);
 	add_text(b, "words", h->words ? h->words : "");
@@ -178,7 +179,7 @@ static void add_scraper(struct buffer *b, const struct scraper *s)
 
 static void add_exporter(struct buffer *b)
 {
-	struct run_figures f = runs_figures();
+	struct crew_figures f = crew_figures();
 
 	add_name(b, "exporter");
 	buffer_add_text(b, "{");

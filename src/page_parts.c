@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "care.h"
 #include "options.h"
-#include "run.h"
 #include "shared.h"
 
 const char *const page_state_words[] = {
@@ -40,7 +40,7 @@ enum page_state page_state(unsigned id)
 		return PAGE_WAITING;
 	if (h->code < 0)
 		return PAGE_FAILED;
-	if (runs_have_aside(id))
+	if (care_of(id)->mode != CARE_COMMON)
 		return PAGE_ASIDE;
 	return h->code == NO_DATA || !h->n_series ? PAGE_NO_DATA : PAGE_OK;
 }

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "crew.h"
+#include "dispatch.h"
 #include "lock.h"
 #include "log.h"
 #include "login.h"
@@ -131,7 +133,7 @@ static void hear_keeper(void)
 		else if (m.kind == WIRE_RETIRE)
 			retire();
 		else if (!login_hear_keeper(&m, fds))
-			runs_hear_keeper(&m, fds);
+			dispatch_hear_keeper(&m, fds);
 	}
 	if (n != -EAGAIN)
 		_exit(0);
@@ -162,7 +164,7 @@ static void take_events(const struct epoll_event *events, int count)
 		else if (events[i].data.ptr == &tag_login)
 			login_hear();
 		else if (events[i].data.ptr != &tag_web)
-			runs_hear_worker(events[i].data.ptr);
+			dispatch_hear_worker(events[i].data.ptr);
 	}
 	/* First whoever has waited: newcomers may take its place. */
 	if (from_door)
@@ -177,7 +179,7 @@ static void say_serving(void)
 {
 	struct wire_message m = { .kind = WIRE_SERVING };
 
-	if (self.has_said_serving || !runs_are_ready())
+	if (self.has_said_serving || !crew_is_ready())
 		return;
 	self.has_said_serving = true;
 	(void)wire_send(self.keeper, &m, sizeof(m), NULL, 0);
@@ -212,18 +214,15 @@ static void go_once(void)
 {
 	bool wanted[COLLECTORS_MAX] = { false };
 
-	if (!runs_are_ready())
+	if (!crew_is_ready())
 		return;
 	for (size_t id = 0; id < registry_count(); id++)
 		wanted[id] = collector_switches[id].is_on;
 	wanted[SELF_ID] = !options.disable_exporter_metrics;
 	if (!self.once)
 		self.once = run_begin(wanted, now_ns() + options.scrape_timeout);
-	if (now_ns() >= self.once->deadline)
-		run_take_finished(self.once);
-	else if (self.once->n_pending)
-		return;
-	write_once();
+	if (!self.once->n_pending || now_ns() >= self.once->deadline)
+		write_once();
 }
 
 static void log_tls(void)
@@ -280,14 +279,14 @@ static void open_all(const struct server_start *start)
 	watch(door, &tag_door);
 	watch(channel, &tag_keeper);
 	login_open(&self.config, channel, self.epoll, &tag_login);
-	runs_open(channel, self.epoll);
+	crew_open(channel, self.epoll);
 }
 
 /* A successor leaves clients to the other server until it can answer them. */
 static bool may_listen(void)
 {
 	return !self.stop_at && !self.retire_at && !web_is_full() &&
-	       (!self.start->is_successor || runs_are_ready());
+	       (!self.start->is_successor || crew_is_ready());
 }
 
 /* Whether nothing is left to do, or no time. */
@@ -306,17 +305,17 @@ static int64_t go_on(void)
 	int64_t next;
 
 	if (options.once) {
-		(void)runs_tick();
+		(void)dispatch_tick();
 		go_once();
-		return runs_tick();
+		return dispatch_tick();
 	}
 	do {
 		web_go_on();
-		(void)runs_tick();
+		(void)dispatch_tick();
 		next = web_answer_due(self.stop_at != 0);
 	} while (web_has_resumed());
 	/* Collectors of runs that have ended may have been handed to others. */
-	next = MIN(next, runs_tick());
+	next = MIN(next, dispatch_tick());
 	next = MIN(next, login_tick());
 	if (!self.is_listening && may_listen() && now_ns() >= self.accept_at)
 		listen_now(true);

@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "compress.h"
+#include "crew.h"
 #include "guest.h"
 #include "head.h"
 #include "history.h"
@@ -411,7 +412,6 @@ static void answer_all(struct run *run)
 		                      .is_for_page = run->is_for_page || !run->requests };
 	struct answer *a;
 
-	run_take_finished(run);
 	a = answer_new(run, true, &facts);
 	take_figures(a);
 	while (run->requests) {
@@ -447,7 +447,6 @@ static void answer_early(struct run *run, struct request *q)
 
 	if (q->page)
 		self.vain_until = now_ns() + LIVE_AGE_NS;
-	run_take_finished(run);
 	a = answer_new(run, false, &facts);
 	take_figures(a);
 	for (struct request **at = &run->requests; *at; at = &(*at)->next) {
@@ -810,7 +809,7 @@ static void route(struct request *q, struct MHD_Connection *connection)
 		ask_metrics(q, connection, query);
 	else if (strcmp(path, "/-/healthy") == 0)
 		set_text(q, MHD_HTTP_OK, "nodegauge is healthy.\n");
-	else if (strcmp(path, "/-/ready") == 0 && runs_are_ready())
+	else if (strcmp(path, "/-/ready") == 0 && crew_is_ready())
 		set_text(q, MHD_HTTP_OK, "nodegauge is ready.\n");
 	else if (strcmp(path, "/-/ready") == 0)
 		set_text(q, MHD_HTTP_SERVICE_UNAVAILABLE, "nodegauge is starting.\n");

@@ -10,6 +10,11 @@
 
 enum { FDS_MAX = 4 };
 
+const char *collector_name(unsigned id)
+{
+	return id == SELF_ID ? "self" : collectors[id]->name;
+}
+
 uint64_t wire_hazard(unsigned collector, const char *item)
 {
 	return hash_text(collector + 1, item);

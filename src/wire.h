@@ -57,6 +57,9 @@ struct wire_order {
 	uint64_t taken[TAKEN_MAX]; /* hashes of names: see is_name_taken() */
 };
 
+/* A collector's name; "self" for SELF_ID. */
+const char *collector_name(unsigned id);
+
 /* What a hazard of a collector is known by. */
 uint64_t wire_hazard(unsigned collector, const char *item);
 

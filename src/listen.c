@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,6 +44,17 @@ int listen_split(const char *address, char *host, size_t host_size, const char *
 	return 0;
 }
 
+/*
+ * Connections inherit it. The messages of a TLS handshake would otherwise wait for one another to
+ * be acknowledged; answers are not written in pieces. Fails where it is not TCP.
+ */
+static void send_at_once(int fd)
+{
+	const int yes = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+}
+
 /* A bound and listening socket, or a negative errno. */
 static int bind_one(int family, const struct sockaddr *address, socklen_t size, bool dual_stack)
 {
@@ -55,6 +67,7 @@ static int bind_one(int family, const struct sockaddr *address, socklen_t size, 
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
+	send_at_once(fd);
 	if (bind(fd, address, size) < 0 || listen(fd, BACKLOG) < 0) {
 		r = -errno;
 		close(fd);
@@ -272,6 +285,7 @@ int listen_take_over(struct listeners *ret)
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
 		    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 			continue;
+		send_at_once(fd);
 		l.fds[l.count++] = fd;
 	}
 	unsetenv("LISTEN_PID");

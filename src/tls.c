@@ -203,6 +203,11 @@ static int choose_priorities(const char *key_kind, struct webconfig_error *error
 		add("+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1", "");
 	if (config->prefers_own_ciphers)
 		add("%SERVER_PRECEDENCE", "");
+	/*
+	 * Many certificates may only encipher keys; to Go that makes no difference. The first
+	 * option is for those of clients, the second one for our own.
+	 */
+	add("%COMPAT:%DEBUG_ALLOW_KEY_USAGE_VIOLATIONS", "");
 	if (gnutls_priority_init(&cache, self.priorities, NULL) < 0)
 		return webconfig_refuse(error, config->cert.place,
 		                        "tls_server_config: GnuTLS cannot do these versions, "

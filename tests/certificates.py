@@ -40,9 +40,10 @@ class Authority:
             ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
         self.openssl("genpkey", "-algorithm", *kind, "-out", name + ".key")
 
-    def sign(self, name, sans, rsa=False, expired=False, purpose=None):
+    def sign(self, name, sans, rsa=False, expired=False, purpose=None, usage=None):
         """NAME.crt and NAME.key, for alternative names such as DNS:localhost."""
         extra = ["-addext", "extendedKeyUsage=" + purpose] if purpose else []
+        extra += ["-addext", "keyUsage=" + usage] if usage else []
         self.make_key(name, rsa)
         self.openssl("req", "-new", "-key", name + ".key", "-subj", "/CN=" + name,
                      "-addext", "subjectAltName=" + sans, *extra, "-out", name + ".csr")

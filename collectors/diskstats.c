@@ -237,6 +237,6 @@ static void diskstats_stop(void)
 	udevdata_free(&self.udev);
 }
 
-COLLECTOR(diskstats, .help = "Block devices: requests, bytes, times, and what the device is.",
+COLLECTOR(diskstats, .help = "block devices: requests, bytes, times, and what the device is",
           .default_on = true, .flags = flags, .start = diskstats_start,
           .collect = diskstats_collect, .stop = diskstats_stop);

@@ -279,6 +279,6 @@ static int filesystem_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(filesystem, .help = "Mounted file systems: size, free space, inodes, errors.",
+COLLECTOR(filesystem, .help = "mounted file systems: size, free space, inodes, errors",
           .default_on = true, .may_block = true, .flags = flags, .start = filesystem_start,
           .collect = filesystem_collect);

@@ -326,5 +326,5 @@ static int netdev_collect(struct scrape *s)
 	return 0;
 }
 
-COLLECTOR(netdev, .help = "Network devices: bytes, packets, errors.", .default_on = true,
+COLLECTOR(netdev, .help = "network devices: bytes, packets, errors", .default_on = true,
           .may_block = true, .flags = flags, .start = netdev_start, .collect = netdev_collect);

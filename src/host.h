@@ -29,7 +29,7 @@ enum host_network { NET_RECEIVED, NET_SENT, NET_ERRORS };
 enum host_file { FILE_MTIME, FILE_SAMPLES, FILE_AGE, FILE_ERROR };
 enum host_script { SCRIPT_SUCCESS, SCRIPT_EXIT_CODE, SCRIPT_DURATION, SCRIPT_LAST_RUN };
 
-enum { HOST_COLUMNS = 5, HOST_ROWS_MAX = 64, HOST_TEXT_MAX = 96 };
+enum { HOST_COLUMNS = 5, HOST_ROWS_MAX = 64, HOST_TEXT_MAX = 160 };
 
 /* Figures that are not there are NaN. */
 struct host_row {

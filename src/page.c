@@ -54,6 +54,7 @@ static const struct hole {
 	bool is_live;
 } holes[] = {
 	{ "title", page_title, false },
+	{ "name", page_name, false },
 	{ "css", add_css, false },
 	{ "js", add_js, false },
 	{ "metrics", add_metrics_path, false },
@@ -62,6 +63,7 @@ static const struct hole {
 	{ "off", page_off, false },
 	{ "host", page_host, true },
 	{ "age", page_figures_age, true },
+	{ "summary", page_summary, true },
 	{ "cpu", page_cpu, true },
 	{ "memory", page_memory, true },
 	{ "load", page_load, true },

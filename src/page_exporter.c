@@ -11,12 +11,20 @@
 
 enum { SPARK_POINTS = 30, SPARK_STEP = 3, SPARK_HEIGHT = 14 };
 
+/* Points as high as the one before them. */
+static void add_flat(struct buffer *b, int *flat)
+{
+	if (*flat)
+		markup_printf(b, "h%d", *flat);
+	*flat = 0;
+}
+
 /* The last durations as one line, the highest at the top. */
 static void add_spark(struct buffer *b, const struct history *h)
 {
 	size_t kept = history_kept(h), count = MIN(kept, (size_t)SPARK_POINTS);
 	uint32_t most = 1;
-	int last = 0;
+	int last = 0, flat = 0;
 
 	if (count < 2)
 		return;
@@ -30,12 +38,18 @@ static void add_spark(struct buffer *b, const struct history *h)
 		int y = SPARK_HEIGHT -
 		        (int)((uint64_t)history_duration(h, i) * SPARK_HEIGHT / most);
 
-		if (i == kept - count)
-			markup_printf(b, "M%d %dl", (int)(SPARK_POINTS - count) * SPARK_STEP, y);
-		else
-			markup_printf(b, "%d%s%d ", SPARK_STEP, y < last ? "" : " ", y - last);
+		if (i == kept - count) {
+			markup_printf(b, "M%d %d", (int)(SPARK_POINTS - count) * SPARK_STEP, y);
+		} else if (y == last) {
+			flat += SPARK_STEP;
+			continue;
+		} else {
+			add_flat(b, &flat);
+			markup_printf(b, "l%d%s%d", SPARK_STEP, y < last ? "" : " ", y - last);
+		}
 		last = y;
 	}
+	add_flat(b, &flat);
 	buffer_add_text(b, "\"/></svg>");
 }
 
@@ -51,15 +65,24 @@ static void add_words(struct buffer *b, unsigned id)
 		buffer_add_text(b, " for ");
 		piece_duration(b, (double)since / 1e9);
 	}
-	if (h->words) {
-		buffer_add_text(b, page_stuck(id, 0, &since) ? "; " : "");
-		piece_html(b, h->words);
+	if (h->words && h->code == 0 && page_files_have_words(id)) {
+		buffer_add_text(b, "<a href=\"#files-title\">Some text files have faults</a>");
+	} else if (h->words) {
+		buffer_add_text(b, page_stuck(id, 0, &since) ? "<br>" : "");
+		piece_lines(b, h->words);
 	}
 	if (h->code < 0 && collectors[id]->needs) {
 		buffer_add_text(b, " <small>It needs ");
 		piece_html(b, collectors[id]->needs);
 		buffer_add_text(b, ".</small>");
 	}
+}
+
+static void add_help(struct buffer *b, const char *help)
+{
+	buffer_add_text(b, "<span class=\"dim\">");
+	piece_html(b, help ? help : "");
+	buffer_add_text(b, "</span>");
 }
 
 static void add_collector(struct buffer *b, unsigned id)
@@ -82,7 +105,10 @@ static void add_collector(struct buffer *b, unsigned id)
 	buffer_add_text(b, "</td><td>");
 	add_spark(b, h);
 	markup_printf(b, "</td><td class=\"n\">%zu</td><td class=\"w\">", h->n_series);
-	add_words(b, id);
+	if (h->words || state != PAGE_OK)
+		add_words(b, id);
+	else
+		add_help(b, collectors[id]->help);
 	buffer_add_text(b, "</td></tr>");
 }
 
@@ -91,7 +117,7 @@ void page_collectors(struct buffer *b)
 	unsigned ids[COLLECTORS_MAX];
 	size_t count = page_order(ids);
 
-	piece_table(b, COLUMNS("Collector", "State", ">Took", "Before that", ">Series", ""));
+	piece_table(b, COLUMNS("Collector", "State", ">Took", "", ">Series", ""));
 	for (size_t i = 0; i < count; i++)
 		if (collector_switches[ids[i]].is_on && page_state(ids[i]) != PAGE_NO_DATA)
 			add_collector(b, ids[i]);
@@ -183,60 +209,4 @@ void page_scrapers(struct buffer *b)
 		piece_table_end(b);
 	else
 		piece_none(b, "Nobody has asked for metrics yet.");
-}
-
-static void add_file(struct buffer *b, const struct host_row *row)
-{
-	bool is_bad = row->now[FILE_ERROR] > 0;
-
-	piece_row(b, row->name, "");
-	markup_printf(b, "<td class=\"%s\">", is_bad ? "bad" : "ok");
-	piece_html(b, is_bad ? row->note : "ok");
-	buffer_add_text(b, "</td><td class=\"n\">");
-	piece_duration(b, row->now[FILE_AGE]);
-	buffer_add_text(b, "</td><td class=\"n\">");
-	if (isfinite(row->now[FILE_SAMPLES]))
-		markup_printf(b, "%.0f", row->now[FILE_SAMPLES]);
-	buffer_add_text(b, "</td></tr>");
-}
-
-static void add_script(struct buffer *b, const struct host_row *row)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	piece_row(b, row->name, "script");
-	if (row->now[SCRIPT_SUCCESS] > 0)
-		buffer_add_text(b, "<td class=\"ok\">ok</td>");
-	else
-		markup_printf(b, "<td class=\"bad\">failed, exit code %.0f</td>",
-		              row->now[SCRIPT_EXIT_CODE]);
-	buffer_add_text(b, "<td class=\"n\">");
-	piece_duration(b, (double)now.tv_sec - row->now[SCRIPT_LAST_RUN]);
-	markup_printf(b, "</td><td class=\"n\">%.2f s</td></tr>", row->now[SCRIPT_DURATION]);
-}
-
-void page_files(struct buffer *b)
-{
-	const struct host_table *files = host_table(HOST_FILES);
-	const struct host_table *scripts = host_table(HOST_SCRIPTS);
-	int textfile = registry_find("textfile");
-	const char *words = textfile >= 0 ? history_of((unsigned)textfile)->words : NULL;
-
-	if (!files->n_rows && !scripts->n_rows) {
-		piece_none(b, "None (<code>--collector.textfile.directory</code>).");
-		return;
-	}
-	piece_table(b, COLUMNS("File", "State", ">Age", ">Samples, or time"));
-	for (size_t i = 0; i < files->n_rows; i++)
-		add_file(b, &files->rows[i]);
-	for (size_t i = 0; i < scripts->n_rows; i++)
-		add_script(b, &scripts->rows[i]);
-	piece_table_end(b);
-	piece_more(b, files->n_more + scripts->n_more);
-	if (!words)
-		return;
-	buffer_add_text(b, "<p class=\"w bad\">");
-	piece_html(b, words);
-	buffer_add_text(b, "</p>");
 }

@@ -2,6 +2,7 @@
 #include "page_parts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "markup.h"
@@ -17,24 +18,28 @@ void page_title(struct buffer *b)
 	buffer_add_text(b, " – ");
 }
 
+void page_name(struct buffer *b)
+{
+	const struct host_row *host = host_find(HOST_UNAME, "host");
+
+	piece_html(b, host ? host->note : "Node Exporter");
+}
+
 void page_host(struct buffer *b)
 {
-	const struct host_row *rows[] = { host_find(HOST_UNAME, "host"), host_find(HOST_OS, "os"),
+	const struct host_row *rows[] = { host_find(HOST_OS, "os"),
 		                          host_find(HOST_UNAME, "kernel") };
 	double uptime = page_uptime();
 
+	buffer_add_text(b, "Node Exporter");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct host_row *row = rows[i];
-
-		if (!row || !row->note[0])
+		if (!rows[i] || !rows[i]->note[0])
 			continue;
-		buffer_add_text(b, i ? "<span> · </span>" : "<strong>");
-		buffer_add_text(b, i == 2 ? "Linux " : "");
-		piece_html(b, row->note);
-		buffer_add_text(b, i ? "" : "</strong>");
+		buffer_add_text(b, i ? " · Linux " : " · ");
+		piece_html(b, rows[i]->note);
 	}
 	if (isfinite(uptime)) {
-		buffer_add_text(b, "<span> · </span>up ");
+		buffer_add_text(b, " · up ");
 		piece_duration(b, uptime);
 	}
 }
@@ -58,7 +63,7 @@ void page_figures_age(struct buffer *b)
 		buffer_add_text(b, ", rates over ");
 		piece_duration(b, round((double)(t->at - t->before_at) / 1e9));
 	}
-	buffer_add_text(b, ".");
+	buffer_add_text(b, "<span>; graphs show the last minute</span>.");
 }
 
 /* What a mode of the CPUs had of a second, or of the time since the boot. */
@@ -92,8 +97,7 @@ static void add_key(struct buffer *b, const char *const *names, const double *sh
 
 void page_cpu(struct buffer *b)
 {
-	static const char *const names[] = { "user", "system", "interrupts", "waiting for I/O",
-		                             "steal" };
+	static const char *const names[] = { "user", "system", "interrupts", "I/O wait", "steal" };
 	double idle = cpu_time("idle");
 	double shares[] = { cpu_time("user") + cpu_time("nice"), cpu_time("system"),
 		            cpu_time("irq") + cpu_time("softirq"), cpu_time("iowait"),
@@ -121,7 +125,7 @@ void page_cpu(struct buffer *b)
 
 void page_memory(struct buffer *b)
 {
-	static const char *const names[] = { "used", "cache and buffers" };
+	static const char *const names[] = { "used", "cache" };
 	double total = host_figure(HOST_MEMORY, "total");
 	double available = host_figure(HOST_MEMORY, "available");
 	double swap = host_figure(HOST_MEMORY, "swap_total");
@@ -167,7 +171,7 @@ void page_load(struct buffer *b)
 	}
 	buffer_add_text(b, "</small></p>");
 	if (cpus)
-		piece_bar(b, (const double[]){ MIN(one / cpus, 1) }, 1);
+		piece_level(b, one / cpus, 1.5, 3);
 	buffer_add_text(b, "<ul class=\"key\"><li>5 min ");
 	piece_short(b, host_figure(HOST_LOAD, "5m"));
 	buffer_add_text(b, "</li><li>15 min ");
@@ -190,11 +194,14 @@ void page_pressure(struct buffer *b)
 	buffer_add_text(b, "<p class=\"big\">");
 	piece_percent(b, most);
 	buffer_add_text(b, " <small>waiting</small></p>");
-	piece_bar(b, &most, 1);
+	piece_level(b, most, 0.1, 0.4);
 	buffer_add_text(b, "<ul class=\"key\">");
 	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *comma = strchr(t->rows[i].name, ',');
+
+		/* "memory, all stalled" stands beside "memory". */
 		buffer_add_text(b, "<li>");
-		piece_html(b, t->rows[i].name);
+		piece_html(b, comma ? comma + 2 : t->rows[i].name);
 		buffer_add_text(b, " ");
 		piece_percent(b, host_rate(t, &t->rows[i], 0));
 		buffer_add_text(b, "</li>");
@@ -211,7 +218,7 @@ void page_disks(struct buffer *b)
 		piece_none(b, "None.");
 		return;
 	}
-	piece_table(b, COLUMNS("Device", ">Read", ">Written", ">IOPS", ">Busy", "Last minute"));
+	piece_table(b, COLUMNS("Device", ">Read", ">Written", ">IOPS", ">Busy", ""));
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct host_row *row = &t->rows[i];
 		double busy = host_rate(t, row, DISK_BUSY);
@@ -241,7 +248,7 @@ void page_network(struct buffer *b)
 		piece_none(b, "None.");
 		return;
 	}
-	piece_table(b, COLUMNS("Device", ">Received", ">Sent", ">Errors", "Last minute"));
+	piece_table(b, COLUMNS("Device", ">Received", ">Sent", ">Errors/s", ""));
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct host_row *row = &t->rows[i];
 		double received = host_rate(t, row, NET_RECEIVED),
@@ -265,18 +272,21 @@ void page_network(struct buffer *b)
 static void add_filesystem(struct buffer *b, const struct host_row *row)
 {
 	double size = row->now[FS_BYTES], share = 1 - row->now[FS_AVAILABLE] / size;
+	bool is_readonly = row->now[FS_READONLY] > 0;
+	char note[HOST_TEXT_MAX + 16];
 
-	piece_row(b, row->name, row->note);
+	snprintf(note, sizeof(note), "%s%s", row->note, is_readonly ? ", read only" : "");
+	piece_row(b, row->name, note);
 	if (row->now[FS_FAULT] > 0) {
 		buffer_add_text(b, "<td colspan=\"3\" class=\"bad\">does not answer, or not to us"
 		                   "</td></tr>");
 		return;
 	}
 	buffer_add_text(b, "<td>");
-	piece_bar(b, &share, 1);
+	/* Some are full by nature. */
+	piece_level(b, share, is_readonly ? 2 : 0.85, is_readonly ? 2 : 0.95);
 	buffer_add_text(b, "</td><td class=\"n\">");
 	piece_percent(b, share);
-	buffer_add_text(b, row->now[FS_READONLY] > 0 ? " <small>read only</small>" : "");
 	buffer_add_text(b, "</td><td class=\"n\">");
 	piece_bytes(b, row->now[FS_AVAILABLE]);
 	buffer_add_text(b, "</td></tr>");
@@ -290,7 +300,7 @@ void page_filesystems(struct buffer *b)
 		piece_none(b, "None.");
 		return;
 	}
-	piece_table(b, COLUMNS("Mount point", "Used", ">", ">Available"));
+	piece_table(b, COLUMNS("Mount point", "", ">Used", ">Available"));
 	for (size_t i = 0; i < t->n_rows; i++)
 		add_filesystem(b, &t->rows[i]);
 	piece_table_end(b);
@@ -305,7 +315,7 @@ void page_temperatures(struct buffer *b)
 		piece_none(b, "No sensor here tells one.");
 		return;
 	}
-	piece_table(b, COLUMNS("Sensor", ">Temperature", "Last minute"));
+	piece_table(b, COLUMNS("Sensor", ">", ""));
 	for (size_t i = 0; i < t->n_rows; i++) {
 		piece_row(b, t->rows[i].name, "");
 		markup_printf(b, "<td class=\"n\">%.1f °C</td><td>", t->rows[i].now[0]);

@@ -36,8 +36,12 @@ double page_uptime(void);
 /* All collectors in the order in which they are shown: those that need a look first. */
 size_t page_order(unsigned ids[static COLLECTORS_MAX]);
 
+/* Whether what a collector says of files is shown with these. */
+bool page_files_have_words(unsigned id);
+
 /* Parts of the page, by the names that page.html has for them: the host's, */
 void page_title(struct buffer *b);
+void page_name(struct buffer *b);
 void page_host(struct buffer *b);
 void page_figures_age(struct buffer *b);
 void page_cpu(struct buffer *b);
@@ -55,3 +59,4 @@ void page_quiet(struct buffer *b);
 void page_off(struct buffer *b);
 void page_scrapers(struct buffer *b);
 void page_files(struct buffer *b);
+void page_summary(struct buffer *b);

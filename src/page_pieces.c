@@ -13,6 +13,18 @@ void piece_html(struct buffer *b, const char *text)
 	markup_html(b, text, TEXT_SHOWN);
 }
 
+void piece_lines(struct buffer *b, const char *text)
+{
+	for (bool is_first = true; *text; is_first = false) {
+		size_t length = strcspn(text, "\n");
+		CLEANUP(cleanup_free) char *line = xasprintf("%.*s", (int)length, text);
+
+		buffer_add_text(b, is_first ? "" : "<br>");
+		piece_html(b, line);
+		text += length + (text[length] != '\0');
+	}
+}
+
 /* A number of three digits or so. */
 void piece_short(struct buffer *b, double value)
 {
@@ -43,7 +55,7 @@ void piece_byte_rate(struct buffer *b, double value)
 void piece_percent(struct buffer *b, double share)
 {
 	if (isfinite(share))
-		markup_printf(b, "%.*f %%", share < 0.0995 ? 1 : 0, share * 100);
+		markup_printf(b, "%.*f %%", share >= 0.0005 && share < 0.0995 ? 1 : 0, share * 100);
 	else
 		buffer_add_text(b, "–");
 }
@@ -62,7 +74,7 @@ void piece_short_time(struct buffer *b, double seconds)
 	if (seconds < 1e-3)
 		markup_printf(b, "%.0f µs", seconds * 1e6);
 	else if (seconds < 1)
-		markup_printf(b, "%.1f ms", seconds * 1e3);
+		markup_printf(b, "%.*f ms", seconds < 0.1, seconds * 1e3);
 	else
 		markup_printf(b, "%.1f s", seconds);
 }
@@ -114,14 +126,19 @@ void piece_bar(struct buffer *b, const double *shares, size_t count)
 	buffer_add_text(b, "</svg>");
 }
 
+void piece_level(struct buffer *b, double share, double warn, double bad)
+{
+	double shares[5] = { 0 };
+
+	shares[share >= bad ? 4 : share >= warn ? 3 : 0] = share;
+	piece_bar(b, shares, ARRAY_SIZE(shares));
+}
+
 /* Where page.js draws the last minute; max 0: as high as it gets. */
 void piece_graph(struct buffer *b, const char *class, const char *key, const char *name,
                  double value, double max)
 {
-	markup_printf(b,
-	              "<svg class=\"%s\" viewBox=\"0 0 100 30\" preserveAspectRatio=\"none\" "
-	              "aria-hidden=\"true\" data-key=\"%s ",
-	              class, key);
+	markup_printf(b, "<svg class=\"%s\" data-key=\"%s ", class, key);
 	piece_html(b, name);
 	markup_printf(b, "\" data-value=\"");
 	if (isfinite(value))

@@ -4,8 +4,9 @@
 
 #include "buffer.h"
 
-/* Text from outside, escaped and cut. */
+/* Text from outside, escaped and cut; the same with its line ends. */
 void piece_html(struct buffer *b, const char *text);
+void piece_lines(struct buffer *b, const char *text);
 
 /* Figures: three digits or so; bytes; a second's worth of either; a share of 1. */
 void piece_short(struct buffer *b, double value);
@@ -20,6 +21,9 @@ void piece_duration(struct buffer *b, double seconds);
 
 /* Shares of a whole, which is 1, in the colours a, b, c and so on of page.css. */
 void piece_bar(struct buffer *b, const double *shares, size_t count);
+
+/* The same of one share, in another colour from each of two values on. */
+void piece_level(struct buffer *b, double share, double warn, double bad);
 
 /* Where page.js draws the last minute of what key and name stand for; max 0: as high as it gets. */
 void piece_graph(struct buffer *b, const char *class, const char *key, const char *name,

@@ -12,7 +12,7 @@ enum {
 	STUCK_MAX = 64,
 	TAKEN_MAX = 64,
 	HAZARD_MAX = 128,
-	WORDS_MAX = 2048,
+	WORDS_MAX = 8192,
 };
 
 enum wire_kind {

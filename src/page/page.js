@@ -35,8 +35,18 @@ function draw(root) {
 		if (points.length < 2)
 			continue;
 		const line = "M" + points.join("L");
+		g.setAttribute("viewBox", "0 0 100 30");
+		g.setAttribute("preserveAspectRatio", "none");
+		g.setAttribute("aria-hidden", "true");
 		g.replaceChildren(path(line + "V30H" + points[0].split(" ")[0] + "Z", "area"), path(line));
 	}
+}
+
+/* What has the focus, or is being selected, stays. */
+function isInUse(part) {
+	const selection = getSelection();
+	return part.contains(document.activeElement) ||
+	       !selection.isCollapsed && selection.containsNode(part, true);
 }
 
 function show(text) {
@@ -44,7 +54,7 @@ function show(text) {
 	remember(fresh);
 	for (const part of fresh.querySelectorAll("[id]")) {
 		const old = $(part.id);
-		if (!old || !("live" in old.dataset) || old.contains(document.activeElement))
+		if (!old || !("live" in old.dataset) || isInUse(old))
 			continue;
 		const left = old.scrollLeft;
 		old.replaceChildren(...document.adoptNode(part).childNodes);
@@ -62,8 +72,10 @@ async function tick() {
 		const answer = await fetch("/api/v1/live", {cache: "no-store"});
 		if (!answer.ok)
 			throw new Error("the exporter answers with status " + answer.status);
+		$("age").className = "";
 		show(await answer.text());
 	} catch (e) {
+		$("age").className = "bad";
 		$("age").textContent = "No new figures: " + e.message;
 	}
 	clearTimeout(timer);
@@ -176,7 +188,7 @@ const pause = $("pause");
 pause.hidden = false;
 pause.addEventListener("click", () => {
 	isPaused = !isPaused;
-	pause.textContent = isPaused ? "Go on" : "Pause";
+	pause.textContent = isPaused ? "Resume" : "Pause";
 	tick();
 });
 document.addEventListener("visibilitychange", tick);

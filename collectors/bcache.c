@@ -20,105 +20,91 @@
 #include "attr.h"
 #include "collector.h"
 
-#define BCACHE_METRIC(TYPE, NAME, HELP, ...) \
-	{ \
-		.name = "node_bcache_" NAME, .help = (HELP), .type = METRIC_##TYPE, \
-		.labels = LABELS(__VA_ARGS__) \
-	}
-#define SET_METRIC(TYPE, NAME, HELP) BCACHE_METRIC(TYPE, NAME, HELP, "uuid")
-#define DEVICE_METRIC(TYPE, NAME, HELP) BCACHE_METRIC(TYPE, NAME, HELP, "uuid", "backing_device")
-#define CACHE_METRIC(TYPE, NAME, HELP) BCACHE_METRIC(TYPE, NAME, HELP, "uuid", "cache_device")
-
 /* An amount in a file or in a line. */
 struct attr {
 	const char *key;
 	struct metric metric;
+	double unit;     /* of the amount, in that of the metric; 0: the same */
+	bool hides_zero; /* it is not exported while the file has "0" */
 };
+
+#define BCACHE_ATTR(KEY, LABEL_NAMES, TYPE, NAME, HELP, ...) \
+	{ \
+		.key = (KEY), \
+		.metric = { .name = "node_bcache_" NAME, \
+			    .help = (HELP), \
+			    .type = METRIC_##TYPE, \
+			    .labels = LABEL_NAMES }, \
+		__VA_ARGS__ \
+	}
+#define SET(KEY, ...) BCACHE_ATTR(KEY, LABELS("uuid"), __VA_ARGS__)
+#define DEVICE(KEY, ...) BCACHE_ATTR(KEY, LABELS("uuid", "backing_device"), __VA_ARGS__)
+#define CACHE(KEY, ...) BCACHE_ATTR(KEY, LABELS("uuid", "cache_device"), __VA_ARGS__)
 
 static const struct attr set_attrs[] = {
-	{ "average_key_size",
-	  SET_METRIC(GAUGE, "average_key_size_sectors", "Average size of data that a key is of.") },
-	{ "btree_cache_size",
-	  SET_METRIC(GAUGE, "btree_cache_size_bytes", "Memory that the b-tree is cached in.") },
-	{ "cache_available_percent", SET_METRIC(GAUGE, "cache_available_percent",
-	                                        "Part of the caches that holds no dirty data.") },
-	{ "congested",
-	  SET_METRIC(GAUGE, "congested", "How congested the caches are, by their latency.") },
-	{ "root_usage_percent",
-	  SET_METRIC(GAUGE, "root_usage_percent", "Part of the b-tree's root that is used.") },
-	{ "tree_depth", SET_METRIC(GAUGE, "tree_depth", "Depth of the b-tree.") },
-	{ "internal/active_journal_entries",
-	  SET_METRIC(GAUGE, "active_journal_entries",
-	             "Journal entries that are newer than the index.") },
-	{ "internal/btree_nodes", SET_METRIC(GAUGE, "btree_nodes", "Nodes of the b-tree.") },
-	{ "internal/cache_read_races",
-	  SET_METRIC(COUNTER, "cache_read_races_total",
-	             "Reads whose data the cache dropped meanwhile and that were done again.") },
-};
-
-/* It is in nanoseconds, whatever the file's name says. */
-static const struct attr btree_read_attr = {
-	"internal/btree_read_average_duration_us",
-	SET_METRIC(GAUGE, "btree_read_average_duration_seconds",
-	           "Average time of a read of the b-tree."),
+	SET("average_key_size", GAUGE, "average_key_size_sectors",
+	    "Average size of data that a key is of."),
+	SET("btree_cache_size", GAUGE, "btree_cache_size_bytes",
+	    "Memory that the b-tree is cached in."),
+	SET("cache_available_percent", GAUGE, "cache_available_percent",
+	    "Part of the caches that holds no dirty data."),
+	SET("congested", GAUGE, "congested", "How congested the caches are, by their latency."),
+	SET("root_usage_percent", GAUGE, "root_usage_percent",
+	    "Part of the b-tree's root that is used."),
+	SET("tree_depth", GAUGE, "tree_depth", "Depth of the b-tree."),
+	SET("internal/active_journal_entries", GAUGE, "active_journal_entries",
+	    "Journal entries that are newer than the index."),
+	SET("internal/btree_nodes", GAUGE, "btree_nodes", "Nodes of the b-tree."),
+	SET("internal/cache_read_races", COUNTER, "cache_read_races_total",
+	    "Reads whose data the cache dropped meanwhile and that were done again."),
+	/* It is in nanoseconds, whatever the file's name says. */
+	SET("internal/btree_read_average_duration_us", GAUGE, "btree_read_average_duration_seconds",
+	    "Average time of a read of the b-tree.", .unit = 1e-9),
 };
 
 static const struct attr device_attrs[] = {
-	{ "dirty_data", DEVICE_METRIC(GAUGE, "dirty_data_bytes", "Data that only the cache has.") },
-	{ "stats_total/bypassed",
-	  DEVICE_METRIC(COUNTER, "bypassed_bytes_total",
-	                "Bytes read and written that bypassed the cache.") },
-	{ "stats_total/cache_bypass_hits",
-	  DEVICE_METRIC(COUNTER, "cache_bypass_hits_total",
-	                "Requests that were to bypass the cache, though it had the data.") },
-	{ "stats_total/cache_bypass_misses",
-	  DEVICE_METRIC(COUNTER, "cache_bypass_misses_total",
-	                "Requests that were to bypass the cache, which had not got the data.") },
-	{ "stats_total/cache_hits",
-	  DEVICE_METRIC(COUNTER, "cache_hits_total", "Requests that the cache served.") },
-	{ "stats_total/cache_miss_collisions",
-	  DEVICE_METRIC(COUNTER, "cache_miss_collisions_total",
-	                "Data read from the device that a write overtook on its way to the "
-	                "cache.") },
-	{ "stats_total/cache_misses",
-	  DEVICE_METRIC(COUNTER, "cache_misses_total", "Requests that the cache did not serve.") },
-};
-
-/* Gone since Linux 5.18. */
-static const struct attr readaheads_attr = {
-	"stats_total/cache_readaheads",
-	DEVICE_METRIC(COUNTER, "cache_readaheads_total", "Reads ahead; not exported while 0."),
+	DEVICE("dirty_data", GAUGE, "dirty_data_bytes", "Data that only the cache has."),
+	DEVICE("stats_total/bypassed", COUNTER, "bypassed_bytes_total",
+	       "Bytes read and written that bypassed the cache."),
+	DEVICE("stats_total/cache_bypass_hits", COUNTER, "cache_bypass_hits_total",
+	       "Requests that were to bypass the cache, though it had the data."),
+	DEVICE("stats_total/cache_bypass_misses", COUNTER, "cache_bypass_misses_total",
+	       "Requests that were to bypass the cache, which had not got the data."),
+	DEVICE("stats_total/cache_hits", COUNTER, "cache_hits_total",
+	       "Requests that the cache served."),
+	DEVICE("stats_total/cache_miss_collisions", COUNTER, "cache_miss_collisions_total",
+	       "Data read from the device that a write overtook on its way to the cache."),
+	DEVICE("stats_total/cache_misses", COUNTER, "cache_misses_total",
+	       "Requests that the cache did not serve."),
+	/* Gone since Linux 5.18. */
+	DEVICE("stats_total/cache_readaheads", COUNTER, "cache_readaheads_total",
+	       "Reads ahead; not exported while 0.", .hides_zero = true),
 };
 
 static const struct attr writeback_lines[] = {
-	{ "rate", DEVICE_METRIC(GAUGE, "writeback_rate",
-	                        "Bytes a second at which dirty data are written back.") },
-	{ "target",
-	  DEVICE_METRIC(GAUGE, "dirty_target_bytes", "How much data may stay dirty for now.") },
-	{ "proportional", DEVICE_METRIC(GAUGE, "writeback_rate_proportional_term",
-	                                "Proportional part of the rate of writing back.") },
-	{ "integral", DEVICE_METRIC(GAUGE, "writeback_rate_integral_term",
-	                            "Integral part of the rate of writing back.") },
-	{ "change",
-	  DEVICE_METRIC(GAUGE, "writeback_change", "Last change of the rate of writing back.") },
+	DEVICE("rate", GAUGE, "writeback_rate",
+	       "Bytes a second at which dirty data are written back."),
+	DEVICE("target", GAUGE, "dirty_target_bytes", "How much data may stay dirty for now."),
+	DEVICE("proportional", GAUGE, "writeback_rate_proportional_term",
+	       "Proportional part of the rate of writing back."),
+	DEVICE("integral", GAUGE, "writeback_rate_integral_term",
+	       "Integral part of the rate of writing back."),
+	DEVICE("change", GAUGE, "writeback_change", "Last change of the rate of writing back."),
 };
 
 static const struct attr cache_attrs[] = {
-	{ "io_errors", CACHE_METRIC(GAUGE, "io_errors",
-	                            "Errors of the cache, which are halved "
-	                            "from time to time.") },
-	{ "metadata_written", CACHE_METRIC(COUNTER, "metadata_written_bytes_total",
-	                                   "Bytes written to the cache that are no data.") },
-	{ "written", CACHE_METRIC(COUNTER, "written_bytes_total",
-	                          "Bytes of data written to the "
-	                          "cache.") },
+	CACHE("io_errors", GAUGE, "io_errors",
+	      "Errors of the cache, which are halved from time to time."),
+	CACHE("metadata_written", COUNTER, "metadata_written_bytes_total",
+	      "Bytes written to the cache that are no data."),
+	CACHE("written", COUNTER, "written_bytes_total", "Bytes of data written to the cache."),
 };
 
 static const struct attr priority_lines[] = {
-	{ "Metadata", CACHE_METRIC(GAUGE, "priority_stats_metadata_percent",
-	                           "Part of the cache that holds what is no data.") },
-	{ "Unused", CACHE_METRIC(GAUGE, "priority_stats_unused_percent",
-	                         "Part of the cache that holds nothing.") },
+	CACHE("Metadata", GAUGE, "priority_stats_metadata_percent",
+	      "Part of the cache that holds what is no data."),
+	CACHE("Unused", GAUGE, "priority_stats_unused_percent",
+	      "Part of the cache that holds nothing."),
 };
 
 static struct {
@@ -180,19 +166,15 @@ static void emit_amount(struct scrape *s, const struct item *item, const struct 
 }
 
 /* What a kernel does not have, or no longer, is left out, where upstream says 0. */
-static bool read_attr(struct scrape *s, const struct item *item, const struct attr *a, char **ret)
-{
-	return attr_text(s, ret, "%s/%s", item->path, a->key) == 0;
-}
-
 static void collect_attrs(struct scrape *s, const struct item *item, const struct attr *attrs,
                           size_t count)
 {
-	char *text;
+	for (const struct attr *a = attrs; a < attrs + count; a++) {
+		char *text;
 
-	for (size_t i = 0; i < count; i++) {
-		if (read_attr(s, item, &attrs[i], &text))
-			emit_amount(s, item, &attrs[i].metric, attrs[i].key, text, 1);
+		if (attr_text(s, &text, "%s/%s", item->path, a->key) == 0 &&
+		    !(a->hides_zero && strcmp(text, "0") == 0))
+			emit_amount(s, item, &a->metric, a->key, text, a->unit ? a->unit : 1);
 	}
 }
 
@@ -231,11 +213,7 @@ static void collect_lines(struct scrape *s, const struct item *item, const char 
 
 static void collect_device(struct scrape *s, const struct item *item)
 {
-	char *text;
-
 	collect_attrs(s, item, device_attrs, ARRAY_SIZE(device_attrs));
-	if (read_attr(s, item, &readaheads_attr, &text) && strcmp(text, "0") != 0)
-		emit_amount(s, item, &readaheads_attr.metric, readaheads_attr.key, text, 1);
 	collect_lines(s, item, "writeback_rate_debug", "/sec", writeback_lines,
 	              ARRAY_SIZE(writeback_lines));
 }
@@ -260,7 +238,7 @@ static void collect_set(struct scrape *s, const char *uuid)
 		.path = scrape_printf(s, "fs/bcache/%s", uuid),
 		.labels = { uuid },
 	};
-	char **names, *text;
+	char **names;
 
 	/* Some attributes wait for a lock that is held while the devices are asked. */
 	if (!hazard(s, scrape_printf(s, "bcache %s", uuid)))
@@ -269,8 +247,6 @@ static void collect_set(struct scrape *s, const char *uuid)
 	if (!names)
 		return;
 	collect_attrs(s, &set, set_attrs, ARRAY_SIZE(set_attrs));
-	if (read_attr(s, &set, &btree_read_attr, &text))
-		emit_amount(s, &set, &btree_read_attr.metric, btree_read_attr.key, text, 1e-9);
 	for (size_t i = 0; names[i]; i++) {
 		const struct item item = {
 			.path = scrape_printf(s, "%s/%s", set.path, names[i]),

@@ -92,9 +92,8 @@ static bool read_attr(struct scrape *s, char **ret, const char *uuid, const char
 	return attr_text(s, ret, "fs/bcachefs/%s/%s", uuid, attr) == 0;
 }
 
-/* An amount, rounded down to what fits 64 bits; false where it is none, which is said. */
-static bool parse_amount(struct scrape *s, const char *uuid, const char *file, const char *text,
-                         double *ret)
+/* "2.05G", rounded down to what fits 64 bits. */
+static int parse_amount(struct scrape *s, const char *text, double *ret)
 {
 	char *number = scrape_printf(s, "%s", text);
 	size_t length = strlen(number);
@@ -105,16 +104,29 @@ static bool parse_amount(struct scrape *s, const char *uuid, const char *file, c
 		unit = strchr(units, tolower((unsigned char)number[length - 1]));
 	if (unit)
 		number[length - 1] = '\0';
-	if (parse_double(number, &value) == 0) {
-		value = ldexp(value, unit ? 10 * (int)(unit - units + 1) : 0);
-		if (value >= 0 && value < 0x1p64) {
-			*ret = trunc(value);
-			return true;
-		}
-	}
-	warn(s, "sysfs fs/bcachefs/%s/%s: expected an amount, found \"%.32s\"", uuid, file, text);
-	return false;
+	if (parse_double(number, &value) < 0)
+		return -EINVAL;
+	value = ldexp(value, unit ? 10 * (int)(unit - units + 1) : 0);
+	if (!(value >= 0 && value < 0x1p64))
+		return -ERANGE;
+	*ret = trunc(value);
+	return 0;
 }
+
+/* Emit an amount that file has, with these label values, of which the UUID is the first. */
+static void emit_amount(struct scrape *s, const struct metric *m, const char *file,
+                        const char *text, const char *const *values)
+{
+	double amount;
+
+	if (parse_amount(s, text, &amount) == 0)
+		emit_labels(s, m, amount, values);
+	else
+		warn(s, "sysfs fs/bcachefs/%s/%s: expected an amount, found \"%.32s\"", values[0],
+		     file, text);
+}
+
+#define VALUES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* Cut a colon off the end of a word. */
 static char *cut_colon(char *word)
@@ -134,15 +146,12 @@ static void collect_table(struct scrape *s, const char *uuid, const char *file,
 		return;
 	while ((line = next_line(&text))) {
 		char *key = next_field(&line), *a = next_field(&line), *b = next_field(&line);
-		double value;
 
 		if (!b)
 			continue;
 		cut_colon(key);
-		if (parse_amount(s, uuid, file, a, &value))
-			emit(s, first, value, uuid, key);
-		if (parse_amount(s, uuid, file, b, &value))
-			emit(s, second, value, uuid, key);
+		emit_amount(s, first, file, a, VALUES(uuid, key));
+		emit_amount(s, second, file, b, VALUES(uuid, key));
 	}
 }
 
@@ -154,32 +163,30 @@ static void collect_errors(struct scrape *s, const char *uuid)
 		return;
 	while ((line = next_line(&text))) {
 		const char *key = next_field(&line), *count = next_field(&line);
-		double value;
 
-		if (count && parse_amount(s, uuid, "errors", count, &value))
-			emit(s, &errors, value, uuid, key);
+		if (count)
+			emit_amount(s, &errors, "errors", count, VALUES(uuid, key));
 	}
 }
 
 static void collect_counter(struct scrape *s, const char *uuid, const char *name)
 {
-	const char *file = scrape_printf(s, "counters/%s", name);
+	const char *file = scrape_printf(s, "counters/%s", name), *help;
 	char *text, *line;
-	double value;
 
 	if (!read_file(s, &text, uuid, file))
 		return;
 	while ((line = next_line(&text)) && !starts_with(line, since))
 		;
-	if (!line)
+	if (!line) {
 		warn(s, "sysfs fs/bcachefs/%s/%s: expected a line \"%s\"", uuid, file, since);
-	else if (parse_amount(s, uuid, file, trim(line + strlen(since)), &value))
-		emit(s,
-		     metric_named(
-			     s, METRIC_COUNTER,
-			     scrape_printf(s, "Counter %s since the file system was made.", name),
-			     counter_labels, "node_bcachefs_%s_total", sanitize(s, name)),
-		     value, uuid);
+		return;
+	}
+	help = scrape_printf(s, "Counter %s since the file system was made.", name);
+	emit_amount(s,
+	            metric_named(s, METRIC_COUNTER, help, counter_labels, "node_bcachefs_%s_total",
+	                         sanitize(s, name)),
+	            file, trim(line + strlen(since)), VALUES(uuid));
 }
 
 static void collect_counters(struct scrape *s, const char *uuid)
@@ -207,7 +214,6 @@ static void collect_io_done(struct scrape *s, const char *uuid, const char *devi
 {
 	const char *file = scrape_printf(s, "dev-%s/io_done", device), *operation = NULL;
 	char *text, *line, *key, *count;
-	double value;
 
 	if (!read_file(s, &text, uuid, file))
 		return;
@@ -215,9 +221,8 @@ static void collect_io_done(struct scrape *s, const char *uuid, const char *devi
 		line = trim(line);
 		if (strcmp(line, "read:") == 0 || strcmp(line, "write:") == 0)
 			operation = cut_colon(line);
-		else if (operation && split_line(line, &key, &count) &&
-		         parse_amount(s, uuid, file, count, &value))
-			emit(s, &io_done, value, uuid, device, operation, key);
+		else if (operation && split_line(line, &key, &count))
+			emit_amount(s, &io_done, file, count, VALUES(uuid, device, operation, key));
 	}
 }
 
@@ -226,7 +231,6 @@ static void collect_io_errors(struct scrape *s, const char *uuid, const char *de
 	const char *file = scrape_printf(s, "dev-%s/io_errors", device);
 	char *text, *line, *key, *count;
 	bool is_since_creation = false;
-	double value;
 
 	if (!read_file(s, &text, uuid, file))
 		return;
@@ -234,9 +238,8 @@ static void collect_io_errors(struct scrape *s, const char *uuid, const char *de
 		if (starts_with(line, "IO errors since "))
 			is_since_creation =
 				starts_with(line, "IO errors since filesystem creation");
-		else if (is_since_creation && split_line(line, &key, &count) &&
-		         parse_amount(s, uuid, file, count, &value))
-			emit(s, &io_errors, value, uuid, device, key);
+		else if (is_since_creation && split_line(line, &key, &count))
+			emit_amount(s, &io_errors, file, count, VALUES(uuid, device, key));
 	}
 }
 
@@ -251,10 +254,9 @@ static void collect_device(struct scrape *s, const char *uuid, const char *devic
 	for (size_t i = 0; i < ARRAY_SIZE(device_attrs); i++) {
 		const struct device_attr *a = &device_attrs[i];
 		const char *attr = scrape_printf(s, "dev-%s/%s", device, a->name);
-		double value;
 
-		if (read_attr(s, &text, uuid, attr) && parse_amount(s, uuid, attr, text, &value))
-			emit(s, &a->metric, value, uuid, device);
+		if (read_attr(s, &text, uuid, attr))
+			emit_amount(s, &a->metric, attr, text, VALUES(uuid, device));
 	}
 	collect_io_done(s, uuid, device);
 	collect_io_errors(s, uuid, device);
@@ -262,13 +264,11 @@ static void collect_device(struct scrape *s, const char *uuid, const char *devic
 
 static void collect_volume(struct scrape *s, const char *uuid, char *const *names)
 {
-	double value;
 	char *text;
 
 	emit(s, &info, 1, uuid);
-	if (read_attr(s, &text, uuid, "btree_cache_size") &&
-	    parse_amount(s, uuid, "btree_cache_size", text, &value))
-		emit(s, &btree_cache_size, value, uuid);
+	if (read_attr(s, &text, uuid, "btree_cache_size"))
+		emit_amount(s, &btree_cache_size, "btree_cache_size", text, VALUES(uuid));
 	collect_table(s, uuid, "compression_stats", &compressed, &uncompressed);
 	collect_table(s, uuid, "btree_write_stats", &btree_writes, &btree_write_size);
 	collect_errors(s, uuid);

@@ -25,7 +25,7 @@ static const struct metric cpu_seconds = {
 };
 static const struct metric open_fds = {
 	.name = "process_open_fds",
-	.help = "File descriptors that the exporter's processes have open.",
+	.help = "File descriptors that are open in that process of the exporter which has most.",
 	.type = METRIC_GAUGE,
 };
 static const struct metric max_fds = {
@@ -77,7 +77,7 @@ static struct {
 
 struct usage {
 	int64_t cpu_ns;
-	uint64_t open_fds;
+	uint64_t open_fds;      /* of the one that has most, as the limit is one for each */
 	uint64_t virtual_pages; /* of the largest */
 	uint64_t private_pages; /* the sum */
 	uint64_t shared_pages;  /* of the largest */
@@ -195,21 +195,21 @@ static double find_start(pid_t keeper)
 }
 
 /* Since Linux 6.2 the size of the fd directory is the number of descriptors. */
-static void add_fds(pid_t pid, struct usage *u)
+static uint64_t count_fds(pid_t pid)
 {
 	CLEANUP(cleanup_dir) DIR *dir = NULL;
+	uint64_t count = 0;
 	char path[64];
 	struct dirent *e;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	if (stat(path, &st) == 0 && st.st_size > 0) {
-		u->open_fds += (uint64_t)st.st_size;
-		return;
-	}
+	if (stat(path, &st) == 0 && st.st_size > 0)
+		return (uint64_t)st.st_size;
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)))
-		u->open_fds += e->d_name[0] != '.';
+		count += e->d_name[0] != '.';
+	return count;
 }
 
 /* Seconds between the epoch and the boot, as the kernel reckons now. */
@@ -281,7 +281,7 @@ static int self_collect(struct scrape *s)
 
 		if (!pid || add_process(pid, &u) < 0)
 			continue;
-		add_fds(pid, &u);
+		u.open_fds = MAX(u.open_fds, count_fds(pid));
 		count++;
 		if (!self.started && atomic_load(&shared->processes[i].role) == ROLE_KEEPER)
 			self.started = find_start(pid);

@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "emulated.h"
 #include "genetlink.h"
 #include "netlink.h"
 #include "rtlink.h"
@@ -445,7 +446,9 @@ static void the_kernel_answers(void **state)
 	struct scrape s = { 0 };
 
 	(void)state;
-	if (if_nametoindex("lo") == 0)
+	if (is_emulated())
+		print_message("did not run: qemu knows no RTM_GETNEIGH\n");
+	if (is_emulated() || if_nametoindex("lo") == 0)
 		skip();
 	for (int i = 0; i < 3; i++) {
 		struct rtnetlink_neighbour *neighbours;
@@ -478,7 +481,9 @@ static void links_are_asked_for_once_a_run(void **state)
 	uint64_t bytes;
 
 	(void)state;
-	if (if_nametoindex("lo") == 0)
+	if (is_emulated())
+		print_message("did not run: qemu knows no RTM_GETNEIGH\n");
+	if (is_emulated() || if_nametoindex("lo") == 0)
 		skip();
 	assert_int_equal(rtlink_list(&s, &first, &n_first), 0);
 	bytes = first->stats[RX_BYTES];

@@ -793,6 +793,14 @@ static enum page find_page(const char *path)
 	return PAGE_NONE;
 }
 
+/* "/metrics" for "/metrics/": the slash is missing. */
+static bool lacks_slash(const char *path, const char *directory)
+{
+	size_t length = strlen(path);
+
+	return starts_with(directory, path) && strcmp(directory + length, "/") == 0;
+}
+
 static void route(struct request *q, struct MHD_Connection *connection)
 {
 	const char *uri = q->uri, *mark = strchr(uri, '?'), *query = mark ? mark + 1 : NULL;
@@ -807,6 +815,8 @@ static void route(struct request *q, struct MHD_Connection *connection)
 		redirect(q, path, query);
 	else if (strcmp(path, metrics) == 0)
 		ask_metrics(q, connection, query);
+	else if (lacks_slash(path, metrics))
+		redirect(q, metrics, query);
 	else if (strcmp(path, "/-/healthy") == 0)
 		set_text(q, MHD_HTTP_OK, "nodegauge is healthy.\n");
 	else if (strcmp(path, "/-/ready") == 0 && crew_is_ready())

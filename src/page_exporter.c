@@ -31,8 +31,7 @@ static void add_spark(struct buffer *b, const struct history *h)
 	for (size_t i = kept - count; i < kept; i++)
 		most = MAX(most, history_duration(h, i));
 	markup_printf(b,
-	              "<svg class=\"spark\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
-	              "aria-hidden=\"true\"><path d=\"",
+	              "<svg class=\"spark\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\"><path d=\"",
 	              (SPARK_POINTS - 1) * SPARK_STEP, SPARK_HEIGHT + 1);
 	for (size_t i = kept - count; i < kept; i++) {
 		int y = SPARK_HEIGHT -
@@ -152,7 +151,7 @@ void page_off(struct buffer *b)
 	unsigned ids[COLLECTORS_MAX];
 	size_t count = page_order(ids);
 
-	piece_table(b, COLUMNS("Flag that turns it on", "What it is about", "Off"));
+	piece_table(b, COLUMNS("Flag that turns it on", "What it is about", "Off by"));
 	for (size_t i = 0; i < count; i++) {
 		char flag[PAGE_FLAG_MAX];
 
@@ -163,7 +162,8 @@ void page_off(struct buffer *b)
 		buffer_add_text(b, "</code></td><td>");
 		piece_html(b, collectors[ids[i]]->help ? collectors[ids[i]]->help : "");
 		buffer_add_text(b, "</td><td class=\"dim\">");
-		piece_html(b, page_switch(ids[i], flag));
+		if (collectors[ids[i]]->default_on)
+			piece_html(b, page_switch(ids[i], flag));
 		buffer_add_text(b, "</td></tr>");
 	}
 	piece_table_end(b);

@@ -15,7 +15,7 @@
 #include "notify.h"
 #include "options.h"
 #include "servers.h"
-#include "spawn.h"
+#include "staff.h"
 #include "trim.h"
 #include "version.h"
 #include "watcher.h"
@@ -99,10 +99,10 @@ static void obey(struct server *s, const struct wire_message *m)
 {
 	switch (m->kind) {
 	case WIRE_SPAWN:
-		spawn_worker(s);
+		staff_hire_worker(s);
 		break;
 	case WIRE_SPAWN_AUTH:
-		spawn_auth(s);
+		staff_hire_auth(s);
 		break;
 	case WIRE_SERVING:
 		server_serves(s);
@@ -147,7 +147,7 @@ static void wait_for_events(int64_t until)
 		if (fds[i].revents)
 			hear_server(&all[i]);
 	if (fds[POKE].revents)
-		spawn_probers();
+		staff_hire_probers();
 	if (fds[SIGNALS].revents)
 		take_signals();
 }
@@ -218,7 +218,7 @@ static int open_all(void)
 	r = open_signals();
 	if (r < 0)
 		return r;
-	self.poke = spawn_open();
+	self.poke = staff_open();
 	if (self.poke < 0)
 		return self.poke;
 	r = watcher_open(&watch);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spawn.h"
+#include "staff.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ static struct {
 	bool had_worker; /* the next one is not the first */
 } self;
 
-int spawn_open(void)
+int staff_open(void)
 {
 	if (pipe2(self.poke, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
@@ -33,7 +33,7 @@ static void tell_failed(const struct server *s, enum wire_kind kind)
 	server_tell(s, &m, NULL, 0);
 }
 
-void spawn_worker(const struct server *s)
+void staff_hire_worker(const struct server *s)
 {
 	CLEANUP(cleanup_fd) int segment = segment_create(), channel = -1;
 	struct wire_message m = { .kind = WIRE_WORKER };
@@ -50,7 +50,7 @@ void spawn_worker(const struct server *s)
 	server_tell(s, &m, (const int[]){ channel, segment }, 2);
 }
 
-void spawn_auth(const struct server *s)
+void staff_hire_auth(const struct server *s)
 {
 	CLEANUP(cleanup_fd) int channel = -1;
 	struct wire_message m = { .kind = WIRE_AUTH };
@@ -69,7 +69,7 @@ void spawn_auth(const struct server *s)
 	server_tell(s, &m, &channel, 1);
 }
 
-void spawn_probers(void)
+void staff_hire_probers(void)
 {
 	char pokes[64];
 

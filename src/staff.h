@@ -4,12 +4,13 @@
 
 #include "servers.h"
 
-/* Begin. Returns a descriptor that can be read when spawn_probers() is due, or a negative errno. */
-int spawn_open(void) MUST_CHECK;
+/* Begin. Returns a descriptor that can be read when staff_hire_probers() is due, or a negative
+ * errno. */
+int staff_open(void) MUST_CHECK;
 
 /* For a server, which is told of it, or that there can be none; the log says why. */
-void spawn_worker(const struct server *s);
-void spawn_auth(const struct server *s);
+void staff_hire_worker(const struct server *s);
+void staff_hire_auth(const struct server *s);
 
 /* As many as are wanted now. */
-void spawn_probers(void);
+void staff_hire_probers(void);

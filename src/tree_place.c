@@ -65,7 +65,6 @@ bool place_is_absent(const struct place *p)
 	return memo_find(absence_kind(p), p->name, absence_generation_of(p)) != NULL;
 }
 
-/* Remember that there is nothing, where that is what r says; returns r. */
 int place_note_absence(const struct place *p, int r)
 {
 	uint64_t generation = r == -ENOENT ? absence_generation_of(p) : 0;

@@ -16,7 +16,7 @@
 
 #define COMPLAIN(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
-enum { ARGS_MAX = 8, TEXT_MAX = 64 * 1024 };
+enum { ARGS_MAX = 10, TEXT_MAX = 64 * 1024 };
 
 static struct {
 	bool on;
@@ -105,8 +105,10 @@ static int make_argv(struct arena *arena, char *argv[static ARGS_MAX + 2], const
 	int argc = 0;
 
 	argv[argc++] = arena_strdup(arena, name);
-	for (; *args; args++)
+	for (; *args; args++) {
+		assert_true(argc <= ARGS_MAX);
 		argv[argc++] = arena_strdup(arena, *args);
+	}
 	argv[argc] = NULL;
 	return argc;
 }

@@ -6,7 +6,6 @@
  *   Node 0, zone    DMA32    759    572    791    475    194     45     12      0      0      0 0
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include "collector.h"
@@ -30,7 +29,7 @@ static void cut_comma(char *word)
 		word[length - 1] = '\0';
 }
 
-static bool collect_zone(struct scrape *s, char *line, size_t number)
+static enum columns_line visit_zone(struct scrape *s, char *line, size_t number)
 {
 	uint64_t counts[ORDERS_MAX];
 	char *words[4]; /* "Node", its number, "zone", its name */
@@ -42,35 +41,24 @@ static bool collect_zone(struct scrape *s, char *line, size_t number)
 		if (words[i])
 			continue;
 		warn(s, "procfs buddyinfo: line %zu: expected a node and a zone", number);
-		return false;
+		return LINE_BAD;
 	}
 	count = columns_parse(line, parse_u64, counts, ORDERS_MAX, &bad);
 	if (bad || !count || count > ORDERS_MAX) {
 		warn(s, "procfs buddyinfo: line %zu: expected up to %d numbers, found \"%.32s\"",
 		     number, ORDERS_MAX, bad ? bad : "");
-		return false;
+		return LINE_BAD;
 	}
 	cut_comma(words[1]);
 	cut_comma(words[3]);
 	for (size_t i = 0; i < count; i++)
 		emit(s, &blocks, (double)counts[i], words[1], words[3], scrape_printf(s, "%zu", i));
-	return true;
+	return LINE_GOOD;
 }
 
 static int buddyinfo_collect(struct scrape *s)
 {
-	size_t n_lines = 0, found = 0;
-	char *text, *line;
-	int r;
-
-	r = tree_read(s, TREE_PROC, &text, "buddyinfo");
-	if (r < 0)
-		return r;
-	while ((line = next_line(&text)))
-		found += collect_zone(s, line, ++n_lines);
-	if (n_lines && !found)
-		return fail(s, -EINVAL, "procfs buddyinfo: none of the expected lines in it");
-	return 0;
+	return columns_visit(s, "buddyinfo", visit_zone);
 }
 
 COLLECTOR(buddyinfo, .help = "free blocks of memory by their size", .collect = buddyinfo_collect);

@@ -6,9 +6,8 @@
  *   cpuset	5	47	1
  */
 
-#include <errno.h>
-
 #include "collector.h"
+#include "columns.h"
 
 static const struct metric cgroups = {
 	.name = "node_cgroups_cgroups",
@@ -26,44 +25,24 @@ static const struct metric enabled = {
 
 enum { HIERARCHY, GROUPS, ENABLED, NUMBERS };
 
-static bool collect_controller(struct scrape *s, char *line, size_t number)
+static enum columns_line visit_controller(struct scrape *s, char *line, size_t number)
 {
-	const char *name = next_field(&line);
 	int64_t numbers[NUMBERS];
+	const char *name;
 
-	for (size_t i = 0; i < NUMBERS; i++) {
-		const char *field = next_field(&line);
-
-		if (field && parse_i64(field, &numbers[i]) == 0)
-			continue;
-		warn(s, "procfs cgroups: line %zu: expected a number in field %zu, found \"%.32s\"",
-		     number, i + 2, field ? field : "");
-		return false;
-	}
+	if (*line == '#')
+		return LINE_PASSED;
+	name = next_field(&line);
+	if (!columns_signed(s, "cgroups", number, &line, 2, numbers, NUMBERS))
+		return LINE_BAD;
 	emit(s, &cgroups, (double)numbers[GROUPS], name);
 	emit(s, &enabled, (double)numbers[ENABLED], name);
-	return true;
+	return LINE_GOOD;
 }
 
 static int cgroups_collect(struct scrape *s)
 {
-	size_t number = 0, n_lines = 0, found = 0;
-	char *text, *line;
-	int r;
-
-	r = tree_read(s, TREE_PROC, &text, "cgroups");
-	if (r < 0)
-		return r;
-	while ((line = next_line(&text))) {
-		number++;
-		if (*line == '#')
-			continue;
-		n_lines++;
-		found += collect_controller(s, line, number);
-	}
-	if (n_lines && !found)
-		return fail(s, -EINVAL, "procfs cgroups: none of the expected lines in it");
-	return 0;
+	return columns_visit(s, "cgroups", visit_controller);
 }
 
 COLLECTOR(cgroups, .help = "controllers of control groups", .needs = "control groups of version 1",

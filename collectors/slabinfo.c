@@ -8,9 +8,8 @@
  * 0
  */
 
-#include <errno.h>
-
 #include "collector.h"
+#include "columns.h"
 
 enum { WORDS = 16 };
 
@@ -46,19 +45,21 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
-static bool collect_slab(struct scrape *s, char *line, size_t number)
+static enum columns_line visit_slab(struct scrape *s, char *line, size_t number)
 {
 	uint64_t numbers[ARRAY_SIZE(metrics)];
 	const char *words[WORDS], *field;
 	size_t count = 0;
 
+	if (starts_with(line, "slabinfo - ") || starts_with(line, "# name"))
+		return LINE_PASSED;
 	for (; (field = next_field(&line)); count++)
 		if (count < WORDS)
 			words[count] = field;
 	if (count != WORDS) {
 		warn(s, "procfs slabinfo: line %zu: expected %d words, found %zu", number, WORDS,
 		     count);
-		return false;
+		return LINE_BAD;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
 		if (parse_u64(words[i + 1], &numbers[i]) == 0)
@@ -66,34 +67,18 @@ static bool collect_slab(struct scrape *s, char *line, size_t number)
 		warn(s,
 		     "procfs slabinfo: line %zu: expected a number in field %zu, found \"%.32s\"",
 		     number, i + 2, words[i + 1]);
-		return false;
+		return LINE_BAD;
 	}
 	if (!filter_keeps(&self.slabs, words[0]))
-		return true;
+		return LINE_GOOD;
 	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
 		emit(s, &metrics[i], (double)numbers[i], words[0]);
-	return true;
+	return LINE_GOOD;
 }
 
 static int slabinfo_collect(struct scrape *s)
 {
-	size_t number = 0, n_lines = 0, found = 0;
-	char *text, *line;
-	int r;
-
-	r = tree_read(s, TREE_PROC, &text, "slabinfo");
-	if (r < 0)
-		return r;
-	while ((line = next_line(&text))) {
-		number++;
-		if (starts_with(line, "slabinfo - ") || starts_with(line, "# name"))
-			continue;
-		n_lines++;
-		found += collect_slab(s, line, number);
-	}
-	if (n_lines && !found)
-		return fail(s, -EINVAL, "procfs slabinfo: none of the expected lines in it");
-	return 0;
+	return columns_visit(s, "slabinfo", visit_slab);
 }
 
 COLLECTOR(slabinfo, .help = "the kernel's caches of objects",

@@ -8,9 +8,8 @@
  *   /dev/zram0                              partition	4194300		123		100
  */
 
-#include <errno.h>
-
 #include "collector.h"
+#include "columns.h"
 
 #define SWAP_METRIC(NAME, HELP) \
 	{ \
@@ -28,41 +27,27 @@ static const struct column {
 	{ SWAP_METRIC("priority", "Priority of the swap area: the highest is used first."), 1 },
 };
 
-static bool collect_area(struct scrape *s, char *line, size_t number)
+static enum columns_line visit_area(struct scrape *s, char *line, size_t number)
 {
-	const char *device = next_field(&line), *type = next_field(&line);
 	int64_t numbers[ARRAY_SIZE(columns)];
+	const char *device, *type;
 
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-		const char *field = next_field(&line);
-
-		if (field && parse_i64(field, &numbers[i]) == 0)
-			continue;
-		warn(s, "procfs swaps: line %zu: expected a number in field %zu, found \"%.32s\"",
-		     number, i + 3, field ? field : "");
-		return false;
-	}
+	/* The header: where it is all there is, there is no swap. */
+	if (number == 1)
+		return LINE_PASSED;
+	device = next_field(&line);
+	type = next_field(&line);
+	if (!columns_signed(s, "swaps", number, &line, 3, numbers, ARRAY_SIZE(columns)))
+		return LINE_BAD;
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		emit(s, &columns[i].metric, (double)numbers[i] * (double)columns[i].unit, device,
 		     type);
-	return true;
+	return LINE_GOOD;
 }
 
 static int swap_collect(struct scrape *s)
 {
-	size_t number = 1, found = 0;
-	char *text, *line;
-	int r;
-
-	r = tree_read(s, TREE_PROC, &text, "swaps");
-	if (r < 0)
-		return r;
-	(void)next_line(&text); /* the header, or nothing at all: no swap either way */
-	while ((line = next_line(&text)))
-		found += collect_area(s, line, ++number);
-	if (number > 1 && !found)
-		return fail(s, -EINVAL, "procfs swaps: none of the expected lines in it");
-	return 0;
+	return columns_visit(s, "swaps", visit_area);
 }
 
 COLLECTOR(swap, .help = "swap areas", .collect = swap_collect);

@@ -44,8 +44,23 @@ static struct {
 	const char *flag;
 	bool is_wanted[N_LABELS];
 	const char *labels[N_LABELS + 1]; /* those wanted */
-	struct metric figures[FIGURES];   /* in the order of the columns */
 } self;
+
+/* In the order of the columns. */
+static const struct metric figures[FIGURES] = {
+	{ .name = "node_ipvs_backend_weight",
+	  .help = "Share of the connections that the server is to be given.",
+	  .type = METRIC_GAUGE,
+	  .labels = self.labels },
+	{ .name = "node_ipvs_backend_connections_active",
+	  .help = "Connections to the server that are in use.",
+	  .type = METRIC_GAUGE,
+	  .labels = self.labels },
+	{ .name = "node_ipvs_backend_connections_inactive",
+	  .help = "Connections to the server that are known of, but not in use.",
+	  .type = METRIC_GAUGE,
+	  .labels = self.labels },
+};
 
 static const struct flag flags[] = {
 	{ .name = "collector.ipvs.backend-labels",
@@ -171,7 +186,7 @@ static void emit_backends(struct scrape *s, struct backend *backends, size_t cou
 			continue;
 		}
 		for (size_t k = 0; k < FIGURES; k++)
-			emit_labels(s, &self.figures[k], (double)b->figures[k], b->labels);
+			emit_labels(s, &figures[k], (double)b->figures[k], b->labels);
 	}
 }
 
@@ -238,7 +253,7 @@ static int collect_totals(struct scrape *s)
 	return 0;
 }
 
-static int set_labels(struct scrape *s)
+static int ipvs_start(struct scrape *s)
 {
 	char *rest = scrape_printf(s, "%s", self.flag), *name;
 	size_t count = 0, i;
@@ -258,30 +273,6 @@ static int set_labels(struct scrape *s)
 			self.labels[count++] = label_names[i];
 	}
 	self.labels[count] = NULL;
-	return 0;
-}
-
-static int ipvs_start(struct scrape *s)
-{
-	static const struct metric figures[FIGURES] = {
-		{ .name = "node_ipvs_backend_weight",
-		  .help = "Share of the connections that the server is to be given.",
-		  .type = METRIC_GAUGE },
-		{ .name = "node_ipvs_backend_connections_active",
-		  .help = "Connections to the server that are in use.",
-		  .type = METRIC_GAUGE },
-		{ .name = "node_ipvs_backend_connections_inactive",
-		  .help = "Connections to the server that are known of, but not in use.",
-		  .type = METRIC_GAUGE },
-	};
-	int r;
-
-	r = set_labels(s);
-	if (r < 0)
-		return r;
-	memcpy(self.figures, figures, sizeof(figures));
-	for (size_t i = 0; i < FIGURES; i++)
-		self.figures[i].labels = self.labels;
 	return 0;
 }
 

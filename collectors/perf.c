@@ -27,8 +27,10 @@ struct cpu {
 static struct {
 	const char *cpus;
 	struct list tracepoints;
-	bool no_hardware, no_software, no_cache;
-	struct list hardware, software, cache;
+	struct profilers {
+		bool is_off;
+		struct list names; /* those wanted; none: all */
+	} profilers[PERF_KINDS];
 } options;
 
 /* What start() makes of them. */
@@ -41,6 +43,17 @@ static struct {
 	unsigned refused_cpu;
 } self;
 
+#define PROFILER_FLAGS(NAME, KIND, EVENTS, THE_EVENTS) \
+	{ .name = "collector.perf.disable-" NAME "-profilers", \
+	  .type = FLAG_BOOL, \
+	  .target = &options.profilers[KIND].is_off, \
+	  .help = "Count no " EVENTS "." }, \
+	{ \
+		.name = "collector.perf." NAME "-profilers", .type = FLAG_LIST, \
+		.target = &options.profilers[KIND].names, \
+		.help = "Of " THE_EVENTS " count this one, and others that are named." \
+	}
+
 static const struct flag flags[] = {
 	{ .name = "collector.perf.cpus",
 	  .type = FLAG_STRING,
@@ -50,30 +63,10 @@ static const struct flag flags[] = {
 	  .type = FLAG_LIST,
 	  .target = &options.tracepoints,
 	  .help = "Count a tracepoint of the kernel: SYSTEM:EVENT." },
-	{ .name = "collector.perf.disable-hardware-profilers",
-	  .type = FLAG_BOOL,
-	  .target = &options.no_hardware,
-	  .help = "Count no events of the hardware." },
-	{ .name = "collector.perf.hardware-profilers",
-	  .type = FLAG_LIST,
-	  .target = &options.hardware,
-	  .help = "Of the hardware's events count this one, and others that are named." },
-	{ .name = "collector.perf.disable-software-profilers",
-	  .type = FLAG_BOOL,
-	  .target = &options.no_software,
-	  .help = "Count no events of the kernel." },
-	{ .name = "collector.perf.software-profilers",
-	  .type = FLAG_LIST,
-	  .target = &options.software,
-	  .help = "Of the kernel's events count this one, and others that are named." },
-	{ .name = "collector.perf.disable-cache-profilers",
-	  .type = FLAG_BOOL,
-	  .target = &options.no_cache,
-	  .help = "Count no events of caches." },
-	{ .name = "collector.perf.cache-profilers",
-	  .type = FLAG_LIST,
-	  .target = &options.cache,
-	  .help = "Of the events of caches count this one, and others that are named." },
+	PROFILER_FLAGS("hardware", PERF_HARDWARE, "events of the hardware",
+	               "the hardware's events"),
+	PROFILER_FLAGS("software", PERF_SOFTWARE, "events of the kernel", "the kernel's events"),
+	PROFILER_FLAGS("cache", PERF_CACHE, "events of caches", "the events of caches"),
 	{ 0 },
 };
 
@@ -206,12 +199,10 @@ static int choose(struct scrape *s, struct cpulist *wanted)
 {
 	int r = 0;
 
-	if (!options.no_hardware)
-		perf_add_profilers(s, &self.set, PERF_HARDWARE, &options.hardware);
-	if (!options.no_software)
-		perf_add_profilers(s, &self.set, PERF_SOFTWARE, &options.software);
-	if (!options.no_cache)
-		perf_add_profilers(s, &self.set, PERF_CACHE, &options.cache);
+	for (enum perf_kind kind = 0; kind < PERF_KINDS; kind++) {
+		if (!options.profilers[kind].is_off)
+			perf_add_profilers(s, &self.set, kind, &options.profilers[kind].names);
+	}
 	if (options.tracepoints.count)
 		r = perf_add_tracepoints(s, &self.set, &options.tracepoints);
 	return r < 0 ? r : find_cpus(s, wanted);

@@ -6,7 +6,12 @@
 #include "metric.h"
 #include "perfevent.h"
 
-enum perf_kind { PERF_HARDWARE, PERF_SOFTWARE, PERF_CACHE };
+enum perf_kind {
+	PERF_HARDWARE,
+	PERF_SOFTWARE,
+	PERF_CACHE,
+	PERF_KINDS, /* how many there are */
+};
 
 enum { PERF_EVENTS_MAX = 128 };
 

@@ -191,29 +191,19 @@ static void collect_isolated(struct scrape *s)
 		emit(s, &cpu_isolated, 1, scrape_printf(s, "%u", cpu));
 }
 
-/* Which cores and packages had their throttles counted by a CPU before this one. */
+/* Cores, or packages, whose throttles a CPU before this one has counted. */
 struct counted {
-	size_t n_cores;
-	size_t n_packages;
+	size_t count;
 	struct core {
 		uint64_t package;
-		uint64_t core;
-	} * cores;
-	uint64_t *packages;
+		uint64_t core; /* 0 of packages */
+	} * items;
 };
 
-static bool is_core_counted(const struct counted *c, uint64_t package, uint64_t core)
+static bool is_counted(const struct counted *c, struct core which)
 {
-	for (size_t i = c->n_cores; i-- > 0;)
-		if (c->cores[i].core == core && c->cores[i].package == package)
-			return true;
-	return false;
-}
-
-static bool is_package_counted(const struct counted *c, uint64_t package)
-{
-	for (size_t i = c->n_packages; i-- > 0;)
-		if (c->packages[i] == package)
+	for (size_t i = c->count; i-- > 0;)
+		if (c->items[i].core == which.core && c->items[i].package == which.package)
 			return true;
 	return false;
 }
@@ -228,28 +218,31 @@ static bool read_number(struct scrape *s, const char *cpu, const char *attr, uin
 	return r == 0;
 }
 
-static void collect_throttles(struct scrape *s, const char *cpu, struct counted *c)
+static void collect_throttles(struct scrape *s, const char *cpu, struct counted *cores,
+                              struct counted *packages)
 {
-	uint64_t package, core, count;
-	char *package_text;
+	struct core core, package = { 0 };
+	uint64_t count;
+	char *text;
 
 	/* AMD's CPUs and virtual machines have none: spare them four files each. */
 	if (!tree_exists(s, TREE_SYS, "devices/system/cpu/%s/thermal_throttle", cpu))
 		return;
-	if (!read_number(s, cpu, "topology/physical_package_id", &package) ||
-	    !read_number(s, cpu, "topology/core_id", &core))
+	if (!read_number(s, cpu, "topology/physical_package_id", &package.package) ||
+	    !read_number(s, cpu, "topology/core_id", &core.core))
 		return;
-	package_text = scrape_printf(s, "%llu", (unsigned long long)package);
-	if (!is_core_counted(c, package, core) &&
+	core.package = package.package;
+	text = scrape_printf(s, "%llu", (unsigned long long)package.package);
+	if (!is_counted(cores, core) &&
 	    read_number(s, cpu, "thermal_throttle/core_throttle_count", &count)) {
-		emit(s, &core_throttles, (double)count, package_text,
-		     scrape_printf(s, "%llu", (unsigned long long)core));
-		c->cores[c->n_cores++] = (struct core){ package, core };
+		emit(s, &core_throttles, (double)count, text,
+		     scrape_printf(s, "%llu", (unsigned long long)core.core));
+		cores->items[cores->count++] = core;
 	}
-	if (!is_package_counted(c, package) &&
+	if (!is_counted(packages, package) &&
 	    read_number(s, cpu, "thermal_throttle/package_throttle_count", &count)) {
-		emit(s, &package_throttles, (double)count, package_text);
-		c->packages[c->n_packages++] = package;
+		emit(s, &package_throttles, (double)count, text);
+		packages->items[packages->count++] = package;
 	}
 }
 
@@ -265,7 +258,7 @@ static void collect_online(struct scrape *s, const char *cpu)
 /* The directories cpuN. Upstream's order decides which CPU speaks for a core: it is by name. */
 static void collect_devices(struct scrape *s)
 {
-	struct counted counted = { 0 };
+	struct counted cores = { 0 }, packages = { 0 };
 	size_t n = 0;
 	bool has_online;
 	char **cpus;
@@ -283,10 +276,10 @@ static void collect_devices(struct scrape *s)
 		return;
 
 	has_online = tree_exists(s, TREE_SYS, "devices/system/cpu/%s/online", cpus[0]);
-	counted.cores = scrape_alloc(s, n * sizeof(*counted.cores));
-	counted.packages = scrape_alloc(s, n * sizeof(*counted.packages));
+	cores.items = scrape_alloc(s, n * sizeof(*cores.items));
+	packages.items = scrape_alloc(s, n * sizeof(*packages.items));
 	for (size_t i = 0; i < n; i++) {
-		collect_throttles(s, cpus[i], &counted);
+		collect_throttles(s, cpus[i], &cores, &packages);
 		if (has_online)
 			collect_online(s, cpus[i]);
 	}

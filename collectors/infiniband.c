@@ -182,7 +182,7 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
-/* What happened that costs the whole collector upstream: NO_DATA or 0. */
+/* What happened that costs the whole collector upstream: NO_DATA or 0, as all below return. */
 static int tolerate(struct scrape *s, int r)
 {
 	if (r == -ENOENT)
@@ -289,14 +289,11 @@ static int collect_rate(struct scrape *s, const char *device, const char *port)
 
 static int collect_port(struct scrape *s, const char *device, const char *port)
 {
-	int result = 0, r;
+	int result;
 
-	r = collect_state(s, &state_id, device, port, "state");
-	result = r ? r : result;
-	r = collect_state(s, &physical_state_id, device, port, "phys_state");
-	result = r ? r : result;
-	r = collect_rate(s, device, port);
-	result = r ? r : result;
+	result = collect_state(s, &state_id, device, port, "state");
+	result |= collect_state(s, &physical_state_id, device, port, "phys_state");
+	result |= collect_rate(s, device, port);
 	if (collect_counters(s, device, port, "counters", counters, ARRAY_SIZE(counters)))
 		(void)collect_counters(s, device, port, "counters_ext", legacy_counters,
 		                       ARRAY_SIZE(legacy_counters)); /* rarely there */
@@ -340,8 +337,7 @@ static int collect_device(struct scrape *s, const char *device)
 			     device, *ports);
 			continue;
 		}
-		r = collect_port(s, device, *ports);
-		result = r ? r : result;
+		result |= collect_port(s, device, *ports);
 	}
 	return result;
 }
@@ -358,8 +354,7 @@ static int infiniband_collect(struct scrape *s)
 		/* Its firmware is asked, and it has to be reset where that does not answer. */
 		if (!filter_keeps(&self.filter, *devices) || !hazard(s, *devices))
 			continue;
-		r = collect_device(s, *devices);
-		result = r ? r : result;
+		result |= collect_device(s, *devices);
 	}
 	return result;
 }

@@ -9,6 +9,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/net.h>
 #include <linux/seccomp.h>
 
 #if defined(__x86_64__)
@@ -30,11 +31,30 @@
 #endif
 
 static const unsigned refused[] = {
-	SYS_socket,     SYS_execve,           SYS_execveat,
-	SYS_ptrace,     SYS_process_vm_readv, SYS_process_vm_writev,
+	SYS_socket, SYS_execve,           SYS_execveat,
+	SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
+};
+
 #ifdef SYS_socketcall
-	SYS_socketcall,
+/* The first argument, an int, as the 64 bits that seccomp sees of it. */
+enum {
+	ARGUMENT = offsetof(struct seccomp_data, args[0]) +
+	           (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(uint32_t) : 0)
+};
 #endif
+
+/*
+ * The last instructions: all else is allowed. Where one call is the gate to all that sockets can
+ * do, and C libraries send and accept through it, only the making of them is refused.
+ */
+static const struct sock_filter tail[] = {
+#ifdef SYS_socketcall
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketcall, 0, 3),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_SOCKET, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+#endif
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
 bool lock_away_files(void)
@@ -61,7 +81,7 @@ bool lock_away_calls(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
-	struct sock_filter code[ARRAY_SIZE(head) + 2 * ARRAY_SIZE(refused) + 1];
+	struct sock_filter code[ARRAY_SIZE(head) + 2 * ARRAY_SIZE(refused) + ARRAY_SIZE(tail)];
 	struct sock_fprog programme = { .len = ARRAY_SIZE(code), .filter = code };
 	size_t n = 0;
 
@@ -75,7 +95,8 @@ bool lock_away_calls(void)
 		code[n++] =
 			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
 	}
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	for (size_t i = 0; i < ARRAY_SIZE(tail); i++)
+		code[n++] = tail[i];
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &programme, 0, 0) == 0;
 }

@@ -15,10 +15,14 @@
 static int try_all(int open_before)
 {
 	char name[] = "true", *const argv[] = { name, NULL };
-	bool has_files = lock_away_files(), has_calls = lock_away_calls();
+	bool has_files, has_calls;
+	int fds[2], pair[2];
 	char byte;
-	int fds[2];
 
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		return 6;
+	has_files = lock_away_files();
+	has_calls = lock_away_calls();
 	if (has_files && (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES))
 		return 1;
 	if (has_files && (open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0 || errno != EACCES))
@@ -29,6 +33,9 @@ static int try_all(int open_before)
 		return 4;
 	if (read(open_before, &byte, 1) != 1 || pipe(fds) < 0)
 		return 5;
+	if (send(pair[0], "x", 1, 0) != 1 || recv(pair[1], &byte, 1, 0) != 1 ||
+	    shutdown(pair[0], SHUT_RDWR) < 0)
+		return 7;
 	return has_files || has_calls ? 0 : 77;
 }
 

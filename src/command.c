@@ -44,7 +44,8 @@ static const struct command {
 	           "the end and has the mode 0644. Where the input is more than 32 MiB, or "
 	           "anything that the textfile collector would refuse, and after any other "
 	           "failure, FILE stays as it was and the exit status is 1. A FILE that is a link, "
-	           "or no regular file, is refused.",
+	           "or no regular file, is refused. Where it is killed, a hidden unfinished file "
+	           "is left, which a later one removes an hour after that.",
 	  .run = command_write },
 };
 

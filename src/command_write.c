@@ -76,6 +76,8 @@ static int write_file(const char *path, const struct buffer *b)
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	if (r == 0)
 		r = replace_file(fd, name, b->data, b->used);
+	if (r == 0)
+		replace_sweep(fd);
 	if (r < 0)
 		(void)fprintf(stderr, "%s: %s\n", path, error_text(r));
 	return r;

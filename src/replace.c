@@ -4,11 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { ATTEMPTS = 16, NAME_SIZE = sizeof(REPLACE_PREFIX) + 16, FILE_MODE = 0644 };
+enum {
+	ATTEMPTS = 16,
+	NAME_SIZE = sizeof(REPLACE_PREFIX) + 16,
+	FILE_MODE = 0644,
+	ABANDONED_SECONDS = 3600
+};
 
 /* A new file under a name of its own, in *ret; its descriptor or a negative errno. */
 static int create_unfinished(int directory, char name[static NAME_SIZE])
@@ -76,4 +83,26 @@ int replace_file(int directory, const char *name, const void *bytes, size_t size
 	/* Not all file systems can sync a directory, and the new file is in place. */
 	(void)fsync(directory);
 	return 0;
+}
+
+static bool is_unfinished(const char *name)
+{
+	return strlen(name) == NAME_SIZE - 1 &&
+	       memcmp(name, REPLACE_PREFIX, sizeof(REPLACE_PREFIX) - 1) == 0;
+}
+
+void replace_sweep(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_dir) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+	struct stat st;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (e = readdir(dir)))
+		if (is_unfinished(e->d_name) &&
+		    fstatat(directory, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && time(NULL) - st.st_mtim.tv_sec > ABANDONED_SECONDS)
+			(void)unlinkat(directory, e->d_name, 0); /* it may be another's */
 }

@@ -15,3 +15,6 @@
  * an unfinished file.
  */
 int replace_file(int directory, const char *name, const void *bytes, size_t size) MUST_CHECK;
+
+/* Remove unfinished files that are older than an hour: whoever began them is gone. */
+void replace_sweep(int directory);

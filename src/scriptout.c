@@ -16,7 +16,7 @@
 #include "scriptrun.h"
 #include "text.h"
 
-enum { DIRECTORY_MODE = 0755, UNFINISHED_SECONDS = 3600, AGE_SECONDS_MAX = 1000000000 };
+enum { DIRECTORY_MODE = 0755, AGE_SECONDS_MAX = 1000000000 };
 
 /* A directory that can be written; its descriptor or a negative errno. */
 static int open_directory(const char *path)
@@ -127,8 +127,6 @@ static void sweep_file(const struct script_output *o, const struct script_table 
 
 	if (fstatat(o->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (starts_with(name, REPLACE_PREFIX) && age_of(&st) > UNFINISHED_SECONDS)
-		remove_file(o, name);
 	if (!ends_with(name, ".prom") || strcmp(name, SCRIPT_METRICS) == 0 ||
 	    !script_may_replace(o->fd, name))
 		return;
@@ -144,6 +142,7 @@ void script_output_sweep(const struct script_output *o, const struct script_tabl
 	struct arena arena = { 0 };
 	struct list names;
 
+	replace_sweep(o->fd);
 	/* What cannot be listed is not swept. */
 	(void)glob_names(&arena, o->path, "*", &names);
 	for (size_t i = 0; i < names.count; i++)

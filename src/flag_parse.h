@@ -7,6 +7,8 @@
 #include "arena.h"
 #include "flag.h"
 
+enum { FLAG_SHOWN_MAX = 200 }; /* bytes of a value in a message */
+
 /* A flag, and what this start of the programme makes of it. */
 struct flag_entry {
 	const struct flag *flag;
@@ -57,12 +59,6 @@ int flag_apply_defaults(struct flag_set *set) MUST_CHECK;
 /* Assign what the command line says. 0, or -EINVAL with set->error. */
 int flag_apply_uses(struct flag_set *set) MUST_CHECK;
 
-/*
- * The value of a FLAG_DURATION, in ns: "1.5h", "1m30s", "-2d", "0": numbers with units, one after
- * the other. 0, -EINVAL, or -ERANGE where it does not fit.
- */
-int flag_duration(const char *text, int64_t *ret) MUST_CHECK;
-
 /* Set the error, unless there is one, with control characters replaced; returns -EINVAL. */
 int flag_fail(struct flag_set *set, const char *fmt, ...) PRINTF(2, 3);
 
@@ -86,5 +82,8 @@ void flag_prose(struct arena *a, FILE *out, const char *text);
 
 /* What the last of the words may be completed to, a line each. */
 void flag_complete(struct flag_set *set, FILE *out, char *const *words, size_t count);
+
+/* Give a flag's target what it has before anything is said of it; free what it had. */
+void flag_clear(const struct flag *flag);
 
 void flag_free(struct flag_set *set);

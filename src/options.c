@@ -10,6 +10,7 @@
 #include "command.h"
 #include "flag_parse.h"
 #include "manual.h"
+#include "options_table.h"
 #include "registry.h"
 #include "text.h"
 #include "tree.h"
@@ -20,165 +21,7 @@ struct options options;
 static struct {
 	struct flag_set set;
 	struct flag *switches; /* --collector.NAME, one for each collector */
-	bool is_asked;         /* for --help, --version and the like */
-	int64_t max_procs;     /* has nobody to use it */
 } self;
-
-#define CHOICES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static const struct flag questions[] = {
-	{ .name = "help",
-	  .target = &self.is_asked,
-	  .help = "Show context-sensitive help (also try --help-long and --help-man).",
-	  .letter = 'h' },
-	{ .name = "help-long",
-	  .target = &self.is_asked,
-	  .help = "Show this help.",
-	  .hidden = true },
-	{ .name = "help-man",
-	  .target = &self.is_asked,
-	  .help = "Write the manual page, in troff.",
-	  .hidden = true },
-	{ .name = "completion-bash",
-	  .target = &self.is_asked,
-	  .help = "List what the last of the words that follow may become.",
-	  .hidden = true },
-	{ .name = "completion-script-bash",
-	  .target = &self.is_asked,
-	  .help = "Write a script that makes bash complete flags.",
-	  .hidden = true },
-	{ .name = "completion-script-zsh",
-	  .target = &self.is_asked,
-	  .help = "Write a script that makes zsh complete flags.",
-	  .hidden = true },
-	{ 0 },
-};
-
-static const struct flag own_flags[] = {
-	{ .name = "collector.disable-defaults",
-	  .target = &options.disable_defaults,
-	  .help = "Turn off all collectors that are not switched on by a flag." },
-	{ .name = "collector.max-age",
-	  .type = FLAG_DURATION,
-	  .target = &options.max_age,
-	  .value = "5m",
-	  .help = "Of a collector that is too slow for scrapes, export what it found last while "
-	          "that is not older than this." },
-	{ .name = "defaults",
-	  .type = FLAG_ENUM,
-	  .target = &options.defaults,
-	  .choices = CHOICES("nodegauge", "upstream", "debian"),
-	  .help = "Whose defaults the other flags have; it is by the name the programme is called "
-	          "by where this flag is not given." },
-	{ .name = "log.format",
-	  .type = FLAG_ENUM,
-	  .target = &options.log_format,
-	  .value = "logfmt",
-	  .choices = CHOICES("logfmt", "json"),
-	  .help = "How records of the log are written." },
-	{ .name = "log.level",
-	  .type = FLAG_ENUM,
-	  .target = &options.log_level,
-	  .value = "info",
-	  .choices = CHOICES("debug", "info", "warn", "error"),
-	  .help = "Leave out records of the log that matter less than this." },
-	{ .name = "once",
-	  .target = &options.once,
-	  .help = "Write the metrics to standard output and end, without listening." },
-	{ .name = "path.procfs",
-	  .type = FLAG_STRING,
-	  .target = &options.procfs,
-	  .value = "/proc",
-	  .help = "Where procfs is mounted." },
-	{ .name = "path.rootfs",
-	  .type = FLAG_STRING,
-	  .target = &options.rootfs,
-	  .value = "/",
-	  .help = "Where the host's root file system is mounted." },
-	{ .name = "path.sysfs",
-	  .type = FLAG_STRING,
-	  .target = &options.sysfs,
-	  .value = "/sys",
-	  .help = "Where sysfs is mounted." },
-	{ .name = "path.udev.data",
-	  .type = FLAG_STRING,
-	  .target = &options.udev_data,
-	  .value = "/run/udev/data",
-	  .help = "The directory of udev's database." },
-	{ .name = "runtime.gomaxprocs",
-	  .type = FLAG_INT,
-	  .target = &self.max_procs,
-	  .value = "1",
-	  .variable = "GOMAXPROCS",
-	  .help = "Has no effect; it is taken because node_exporter has it." },
-	{ .name = "version", .target = &self.is_asked, .help = "Show the version." },
-	{ .name = "web.config.check",
-	  .type = FLAG_STRING,
-	  .target = &options.config_check,
-	  .value = "",
-	  .help = "Say whether this file could be given to --web.config.file, with the files that it "
-	          "names, and end." },
-	{ .name = "web.config.file",
-	  .type = FLAG_STRING,
-	  .target = &options.config_file,
-	  .value = "",
-	  .help = "A file that sets up TLS, passwords, HTTP headers and a limit to the rate of "
-	          "requests, in the format of Prometheus' exporter-toolkit." },
-	{ .name = "web.disable-exporter-metrics",
-	  .target = &options.disable_exporter_metrics,
-	  .help = "Leave out the metrics about the exporter itself (promhttp_*, process_*)." },
-	{ .name = "web.enable-openmetrics",
-	  .target = &options.enable_openmetrics,
-	  .help = "Answer in the OpenMetrics format where a request prefers that. It has other names "
-	          "for the families of counters, not for their samples." },
-	{ .name = "web.listen-address",
-	  .type = FLAG_LIST,
-	  .target = &options.listen_addresses,
-	  .value = ":9100",
-	  .help = "Where to listen: [host]:port, unix:/path or vsock://:port. Every use adds an "
-	          "address." },
-	{ .name = "web.max-requests",
-	  .type = FLAG_INT,
-	  .target = &options.max_requests,
-	  .value = "40",
-	  .help = "How many scrapes may be under way at once; 0 or less is for any number." },
-	{ .name = "web.page",
-	  .type = FLAG_ENUM,
-	  .target = &options.page,
-	  .value = "full",
-	  .choices = CHOICES("full", "plain", "off"),
-	  .help = "The page at /: the host and the exporter at a glance, with the same as JSON at "
-	          "/api/v1/status; no more than links; or none." },
-	{ .name = "web.scrape-timeout",
-	  .type = FLAG_DURATION,
-	  .target = &options.scrape_timeout,
-	  .value = "10s",
-	  .help = "When to answer with what there is, where the request has no "
-	          "X-Prometheus-Scrape-Timeout-Seconds." },
-	{ .name = "web.socket-group",
-	  .type = FLAG_STRING,
-	  .target = &options.socket_group,
-	  .help = "The group, by name or number, of the files of unix sockets." },
-	{ .name = "web.socket-mode",
-	  .type = FLAG_STRING,
-	  .target = &options.socket_mode,
-	  .value = "0660",
-	  .help = "The permissions, in octal, of the files of unix sockets." },
-	{ .name = "web.systemd-socket",
-	  .target = &options.systemd_socket,
-	  .help = "Listen on the sockets that systemd hands over, and on no other." },
-	{ .name = "web.telemetry-path",
-	  .type = FLAG_STRING,
-	  .target = &options.telemetry_path,
-	  .value = "/metrics",
-	  .help = "The path of the metrics." },
-	{ .name = "web.timeout-offset",
-	  .type = FLAG_DURATION,
-	  .target = &options.timeout_offset,
-	  .value = "500ms",
-	  .help = "How long before the timeout that the request names it is answered." },
-	{ 0 },
-};
 
 /* Where defaults are not those of node_exporter. Flags that were not built in are passed over. */
 static const struct {
@@ -426,9 +269,9 @@ int options_parse(int argc, char *const *argv)
 	slash = strrchr(set->programme, '/');
 	if (slash && slash[1])
 		set->programme = slash + 1;
-	flag_add(set, "General", questions);
+	flag_add(set, "General", options_questions);
 	add_collectors(set);
-	flag_add(set, "General", own_flags);
+	flag_add(set, "General", options_flags);
 
 	r = flag_scan(set, argc, argv);
 	choose_defaults(set);

@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <string.h>
 
@@ -156,11 +155,15 @@ static void emit_device(struct scrape *s, const struct linkattr *a)
 
 	for (size_t i = 0; i < ATTR_NUMBERS; i++)
 		emit_number(s, a, i);
+	emit(s, &up, strcmp(a->operstate, "up") == 0, a->device);
 	if (a->has & 1U << ATTR_FLAGS)
 		admin_state = a->numbers[ATTR_FLAGS] & IFF_UP ? "up" : "down";
-	emit(s, &up, strcmp(a->operstate, "up") == 0, a->device);
-	emit(s, &info, 1, a->device, a->address, a->broadcast, a->duplex, a->operstate, admin_state,
-	     a->alias);
+	if (self.uses_netlink)
+		emit(s, &link_info, 1, a->device, a->address, a->broadcast, a->duplex, a->operstate,
+		     a->alias);
+	else
+		emit(s, &info, 1, a->device, a->address, a->broadcast, a->duplex, a->operstate,
+		     admin_state, a->alias);
 }
 
 static int collect_files(struct scrape *s)
@@ -213,76 +216,15 @@ static int collect_quickly(struct scrape *s)
 	return 0;
 }
 
-static const char *duplex_text(struct scrape *s, const struct linkmode *mode)
-{
-	if (!mode)
-		return "";
-	switch (mode->duplex) {
-	case DUPLEX_HALF:
-		return "Half";
-	case DUPLEX_FULL:
-		return "Full";
-	case DUPLEX_UNKNOWN:
-		return "Unknown";
-	default:
-		return scrape_printf(s, "Duplex(%u)", mode->duplex);
-	}
-}
-
-static void emit_link_numbers(struct scrape *s, const struct rtlink *l,
-                              const struct linkfacts *facts)
-{
-	static const struct {
-		uint8_t attr;
-		uint8_t link;
-	} numbers[] = {
-		{ ATTR_CARRIER, LINK_CARRIER },
-		{ ATTR_CARRIER_CHANGES, LINK_CARRIER_CHANGES },
-		{ ATTR_CARRIER_DOWN_COUNT, LINK_CARRIER_DOWNS },
-		{ ATTR_CARRIER_UP_COUNT, LINK_CARRIER_UPS },
-		{ ATTR_DORMANT, LINK_MODE },
-		{ ATTR_LINK_MODE, LINK_MODE },
-		{ ATTR_NETDEV_GROUP, LINK_GROUP },
-		{ ATTR_TX_QUEUE_LEN, LINK_TX_QUEUE_LENGTH },
-	};
-	uint32_t value;
-
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		if (rtlink_number(l, numbers[i].link, &value))
-			emit(s, &metrics[numbers[i].attr], value, l->name);
-	}
-	emit(s, &metrics[ATTR_FLAGS], l->flags, l->name);
-	emit(s, &metrics[ATTR_IFINDEX], l->index, l->name);
-	emit(s, &metrics[ATTR_TYPE], l->type, l->name);
-	if (!rtlink_number(l, LINK_LOWER, &value) || value == 0)
-		value = l->index;
-	emit(s, &metrics[ATTR_IFLINK], value, l->name);
-	if (!rtlink_number(l, LINK_MTU, &value))
-		value = 0;
-	emit(s, &metrics[ATTR_MTU], value, l->name);
-	if (facts->has_addr_assign_type)
-		emit(s, &metrics[ATTR_ADDR_ASSIGN_TYPE], (double)facts->addr_assign_type, l->name);
-	if (facts->has_dev_id)
-		emit(s, &metrics[ATTR_DEV_ID], (double)facts->dev_id, l->name);
-	if (facts->has_name_assign_type)
-		emit(s, &metrics[ATTR_NAME_ASSIGN_TYPE], (double)facts->name_assign_type, l->name);
-}
-
 static void emit_link(struct scrape *s, const struct rtlink *l, const struct linkfacts *facts,
                       const struct linkmode *mode)
 {
-	uint32_t state = UINT32_MAX;
+	struct linkattr a;
 
-	(void)rtlink_number(l, LINK_OPERSTATE, &state);
-	emit(s, &up, state == IF_OPER_UP, l->name);
-	emit(s, &link_info, 1, l->name, l->address, l->broadcast, duplex_text(s, mode),
-	     linkattr_operstate(state), l->alias);
+	linkattr_tell(s, l, facts, mode, &a);
+	emit_device(s, &a);
 	for (const char *const *name = l->altnames; *name; name++)
 		emit(s, &altnames_info, 1, *name, l->name);
-	emit_link_numbers(s, l, facts);
-	if (mode)
-		emit(s, &metrics[ATTR_SPEED], (double)(mode->speed * UINT64_C(1000000) / 8),
-		     l->name);
 	for (size_t i = 0; i < LINK_STATS && self.has_statistics && l->has_stats; i++)
 		emit(s, &statistics[i], (double)l->stats[i], l->name);
 }

@@ -126,14 +126,51 @@ static void set(struct linkattr *a, enum linkattr_number which, int64_t value)
 	a->has |= 1U << which;
 }
 
-/* Most files show numbers as if they were signed. */
-static void set_signed(struct linkattr *a, enum linkattr_number which, const struct rtlink *link,
-                       enum link_number from)
+static void set_from(struct linkattr *a, enum linkattr_number which, const struct rtlink *link,
+                     enum link_number from, bool is_signed)
 {
 	uint32_t value;
 
 	if (rtlink_number(link, from, &value))
-		set(a, which, (int32_t)value);
+		set(a, which, is_signed ? (int64_t)(int32_t)value : value);
+}
+
+/* What is the same in both shapes, but that most files show numbers as if they were signed. */
+static void set_common(struct linkattr *a, const struct rtlink *link, const struct linkfacts *facts,
+                       bool is_signed)
+{
+	static const struct {
+		uint8_t attr;
+		uint8_t link;
+	} numbers[] = {
+		{ ATTR_CARRIER_CHANGES, LINK_CARRIER_CHANGES },
+		{ ATTR_CARRIER_DOWN_COUNT, LINK_CARRIER_DOWNS },
+		{ ATTR_CARRIER_UP_COUNT, LINK_CARRIER_UPS },
+		{ ATTR_LINK_MODE, LINK_MODE },
+		{ ATTR_MTU, LINK_MTU },
+		{ ATTR_NETDEV_GROUP, LINK_GROUP },
+		{ ATTR_TX_QUEUE_LEN, LINK_TX_QUEUE_LENGTH },
+	};
+	uint32_t state = UINT32_MAX;
+
+	*a = (struct linkattr){ .device = link->name,
+		                .address = link->address,
+		                .broadcast = link->broadcast,
+		                .duplex = "",
+		                .alias = link->alias };
+	(void)rtlink_number(link, LINK_OPERSTATE, &state);
+	a->operstate = linkattr_operstate(state);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		set_from(a, numbers[i].attr, link, numbers[i].link, is_signed);
+	set(a, ATTR_IFINDEX, link->index);
+	set(a, ATTR_IFLINK, link->index);
+	set(a, ATTR_TYPE, link->type);
+	if (facts->has_addr_assign_type)
+		set(a, ATTR_ADDR_ASSIGN_TYPE, facts->addr_assign_type);
+	if (facts->has_name_assign_type)
+		set(a, ATTR_NAME_ASSIGN_TYPE, facts->name_assign_type);
+	if (facts->has_dev_id)
+		set(a, ATTR_DEV_ID, facts->dev_id);
 }
 
 /* Only promiscuity and allmulti count all who asked for them; the rest is of sockets' making. */
@@ -175,41 +212,52 @@ void linkattr_convert(struct scrape *s, const struct rtlink *link, const struct 
                       const struct linkmode *mode, struct linkattr *ret)
 {
 	int64_t flags = convert_flags(s, link, facts);
-	uint32_t value = UINT32_MAX;
 
-	*ret = (struct linkattr){ .device = link->name,
-		                  .address = link->address,
-		                  .broadcast = link->broadcast,
-		                  .duplex = "",
-		                  .alias = rtlink_alias(s, link) };
-	(void)rtlink_number(link, LINK_OPERSTATE, &value);
-	ret->operstate = linkattr_operstate(value);
-	set_signed(ret, ATTR_CARRIER_CHANGES, link, LINK_CARRIER_CHANGES);
-	set_signed(ret, ATTR_CARRIER_DOWN_COUNT, link, LINK_CARRIER_DOWNS);
-	set_signed(ret, ATTR_CARRIER_UP_COUNT, link, LINK_CARRIER_UPS);
-	set_signed(ret, ATTR_LINK_MODE, link, LINK_MODE);
-	set_signed(ret, ATTR_MTU, link, LINK_MTU);
-	set_signed(ret, ATTR_NETDEV_GROUP, link, LINK_GROUP);
-	set_signed(ret, ATTR_TX_QUEUE_LEN, link, LINK_TX_QUEUE_LENGTH);
-	set(ret, ATTR_IFINDEX, link->index);
-	set(ret, ATTR_IFLINK, link->index);
-	set_signed(ret, ATTR_IFLINK, link, LINK_LOWER);
-	set(ret, ATTR_TYPE, link->type);
+	set_common(ret, link, facts, true);
+	ret->alias = rtlink_alias(s, link);
+	set_from(ret, ATTR_IFLINK, link, LINK_LOWER, true);
 	if (flags >= 0)
 		set(ret, ATTR_FLAGS, flags);
-	if (facts->has_addr_assign_type)
-		set(ret, ATTR_ADDR_ASSIGN_TYPE, facts->addr_assign_type);
-	if (facts->has_name_assign_type)
-		set(ret, ATTR_NAME_ASSIGN_TYPE, facts->name_assign_type);
-	if (facts->has_dev_id)
-		set(ret, ATTR_DEV_ID, facts->dev_id);
 	/* What cannot be read of a device that is down. */
 	if (!(link->flags & IFF_UP))
 		return;
-	set_signed(ret, ATTR_CARRIER, link, LINK_CARRIER);
+	set_from(ret, ATTR_CARRIER, link, LINK_CARRIER, true);
 	set(ret, ATTR_DORMANT, (link->flags & IFF_DORMANT) != 0);
 	if (mode) {
 		ret->duplex = convert_duplex(mode->duplex);
 		set(ret, ATTR_SPEED, (int32_t)mode->speed);
+	}
+}
+
+static const char *told_duplex(struct scrape *s, uint8_t duplex)
+{
+	switch (duplex) {
+	case DUPLEX_HALF:
+		return "Half";
+	case DUPLEX_FULL:
+		return "Full";
+	case DUPLEX_UNKNOWN:
+		return "Unknown";
+	default:
+		return scrape_printf(s, "Duplex(%u)", duplex);
+	}
+}
+
+void linkattr_tell(struct scrape *s, const struct rtlink *link, const struct linkfacts *facts,
+                   const struct linkmode *mode, struct linkattr *ret)
+{
+	uint32_t lower;
+
+	set_common(ret, link, facts, false);
+	if (rtlink_number(link, LINK_LOWER, &lower) && lower)
+		set(ret, ATTR_IFLINK, lower);
+	if (!(ret->has & 1U << ATTR_MTU))
+		set(ret, ATTR_MTU, 0);
+	set(ret, ATTR_FLAGS, link->flags);
+	set_from(ret, ATTR_CARRIER, link, LINK_CARRIER, false);
+	set_from(ret, ATTR_DORMANT, link, LINK_MODE, false);
+	if (mode) {
+		ret->duplex = told_duplex(s, mode->duplex);
+		set(ret, ATTR_SPEED, mode->speed);
 	}
 }

@@ -25,7 +25,7 @@ enum linkattr_number {
 	ATTR_MTU,
 	ATTR_NAME_ASSIGN_TYPE,
 	ATTR_NETDEV_GROUP,
-	ATTR_SPEED, /* Mbit/s; -1 where it is not known */
+	ATTR_SPEED, /* Mbit/s; where it is not known -1, or by linkattr_tell() UINT32_MAX */
 	ATTR_TX_QUEUE_LEN,
 	ATTR_TYPE,
 	ATTR_NUMBERS, /* how many there are */
@@ -65,6 +65,11 @@ void linkattr_read_speed(struct scrape *s, struct linkattr *a);
  */
 void linkattr_convert(struct scrape *s, const struct rtlink *link, const struct linkfacts *facts,
                       const struct linkmode *mode, struct linkattr *ret);
+
+/* What netlink says in upstream's reading: all numbers are unsigned, some words and choices differ.
+ */
+void linkattr_tell(struct scrape *s, const struct rtlink *link, const struct linkfacts *facts,
+                   const struct linkmode *mode, struct linkattr *ret);
 
 /* The texts of IFLA_OPERSTATE; "" for numbers that have none. */
 const char *linkattr_operstate(uint32_t number);

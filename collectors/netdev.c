@@ -234,18 +234,6 @@ static void emit_counters(struct scrape *s, const struct rtlink *l, bool reads_a
 	}
 }
 
-static int compare_addresses(const void *a, const void *b)
-{
-	const struct rtnetlink_address *x = a, *y = b;
-
-	if (x->index != y->index)
-		return x->index < y->index ? -1 : 1;
-	if (x->family != y->family || x->prefix != y->prefix)
-		return (x->family << 8 | x->prefix) - (y->family << 8 | y->prefix);
-	return memcmp(x->bytes, y->bytes, sizeof(x->bytes));
-}
-
-/* Each address once: with several peers the kernel has it several times. */
 static void collect_addresses(struct scrape *s, const struct rtlink *links, size_t n_links)
 {
 	struct rtnetlink_address *addresses;
@@ -257,17 +245,12 @@ static void collect_addresses(struct scrape *s, const struct rtlink *links, size
 		warn(s, "%s", failure(s, r));
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		address_unmap(&addresses[i].family, addresses[i].bytes);
-	if (count)
-		qsort(addresses, count, sizeof(*addresses), compare_addresses);
 	for (size_t i = 0; i < count; i++) {
 		const struct rtnetlink_address *a = &addresses[i];
 		const struct rtlink *l = rtlink_find(links, n_links, a->index);
 		char text[ADDRESS_TEXT_MAX], prefix[4];
 
-		if (!l || !filter_keeps(&self.filter, l->name) ||
-		    (i && compare_addresses(a, a - 1) == 0))
+		if (!l || !filter_keeps(&self.filter, l->name))
 			continue;
 		(void)snprintf(prefix, sizeof(prefix), "%u", a->prefix); /* fits */
 		emit(s, &address_info, 1, l->name, address_text(a->family, a->bytes, text), prefix,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "address.h"
 #include "metric.h"
 
 enum {
@@ -230,78 +231,93 @@ void rtnetlink_parse_qdiscs(struct scrape *s, struct netlink_reply reply,
 	*ret_count = count;
 }
 
+static int ask(struct scrape *s, const char *what, uint16_t type, const void *header, size_t size,
+               struct netlink_reply *ret)
+{
+	const struct netlink_request request = {
+		.what = what,
+		.type = type,
+		.body = header,
+		.size = size,
+	};
+
+	return rtnetlink_dump(s, &request, ret);
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct rtnetlink_address *x = a, *y = b;
+
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	if (x->family != y->family || x->prefix != y->prefix)
+		return (x->family << 8 | x->prefix) - (y->family << 8 | y->prefix);
+	return memcmp(x->bytes, y->bytes, sizeof(x->bytes));
+}
+
+/* With several peers the kernel has an address several times. */
+static size_t drop_repeated(struct rtnetlink_address *all, size_t count)
+{
+	size_t kept = 0;
+
+	if (count)
+		qsort(all, count, sizeof(*all), compare_addresses);
+	for (size_t i = 0; i < count; i++) {
+		if (!kept || compare_addresses(&all[i], &all[kept - 1]) != 0)
+			all[kept++] = all[i];
+	}
+	return kept;
+}
+
 int rtnetlink_addresses(struct scrape *s, struct rtnetlink_address **ret, size_t *ret_count)
 {
 	static const struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };
-	const struct netlink_request request = {
-		.what = "rtnetlink addresses",
-		.type = RTM_GETADDR,
-		.body = &header,
-		.size = sizeof(header),
-	};
 	struct netlink_reply reply;
+	size_t count;
 	int r;
 
-	r = rtnetlink_dump(s, &request, &reply);
+	r = ask(s, "rtnetlink addresses", RTM_GETADDR, &header, sizeof(header), &reply);
 	if (r < 0)
 		return r;
-	rtnetlink_parse_addresses(s, reply, ret, ret_count);
+	rtnetlink_parse_addresses(s, reply, ret, &count);
+	for (size_t i = 0; i < count; i++)
+		address_unmap(&(*ret)[i].family, (*ret)[i].bytes);
+	*ret_count = drop_repeated(*ret, count);
 	return 0;
 }
 
 int rtnetlink_neighbours(struct scrape *s, struct rtnetlink_neighbour **ret, size_t *ret_count)
 {
 	static const struct ndmsg header = { .ndm_family = AF_INET };
-	const struct netlink_request request = {
-		.what = "rtnetlink neighbours",
-		.type = RTM_GETNEIGH,
-		.body = &header,
-		.size = sizeof(header),
-	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, &request, &reply);
-	if (r < 0)
-		return r;
-	rtnetlink_parse_neighbours(s, reply, ret, ret_count);
-	return 0;
+	r = ask(s, "rtnetlink neighbours", RTM_GETNEIGH, &header, sizeof(header), &reply);
+	if (r == 0)
+		rtnetlink_parse_neighbours(s, reply, ret, ret_count);
+	return r;
 }
 
 int rtnetlink_routes(struct scrape *s, struct rtnetlink_route **ret, size_t *ret_count)
 {
 	static const struct rtmsg header = { .rtm_family = AF_UNSPEC };
-	const struct netlink_request request = {
-		.what = "rtnetlink routes",
-		.type = RTM_GETROUTE,
-		.body = &header,
-		.size = sizeof(header),
-	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, &request, &reply);
-	if (r < 0)
-		return r;
-	rtnetlink_parse_routes(s, reply, ret, ret_count);
-	return 0;
+	r = ask(s, "rtnetlink routes", RTM_GETROUTE, &header, sizeof(header), &reply);
+	if (r == 0)
+		rtnetlink_parse_routes(s, reply, ret, ret_count);
+	return r;
 }
 
 int rtnetlink_qdiscs(struct scrape *s, struct rtnetlink_qdisc **ret, size_t *ret_count)
 {
 	static const struct tcmsg header = { .tcm_family = AF_UNSPEC };
-	const struct netlink_request request = {
-		.what = "rtnetlink qdiscs",
-		.type = RTM_GETQDISC,
-		.body = &header,
-		.size = sizeof(header),
-	};
 	struct netlink_reply reply;
 	int r;
 
-	r = rtnetlink_dump(s, &request, &reply);
-	if (r < 0)
-		return r;
-	rtnetlink_parse_qdiscs(s, reply, ret, ret_count);
-	return 0;
+	r = ask(s, "rtnetlink qdiscs", RTM_GETQDISC, &header, sizeof(header), &reply);
+	if (r == 0)
+		rtnetlink_parse_qdiscs(s, reply, ret, ret_count);
+	return r;
 }

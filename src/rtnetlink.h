@@ -62,7 +62,8 @@ struct rtnetlink_qdisc {
 };
 
 /*
- * All internet addresses of this machine's own side, all neighbours of IPv4, all unicast routes of
+ * All internet addresses of this machine's own side, each once, in order of index and with those of
+ * IPv4 that are written as IPv6 as what they are; all neighbours of IPv4, all unicast routes of
  * all families and tables, all qdiscs. Results live as long as s.
  */
 int rtnetlink_addresses(struct scrape *s, struct rtnetlink_address **ret, size_t *ret_count)

@@ -108,7 +108,8 @@ unsigned head_judge(const struct head *h, const char *method, const char *target
                     const char *version, const char **ret_why)
 {
 	bool needs_host = strcmp(version, "HTTP/1.0") != 0;
-	bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+	               strcmp(method, "OPTIONS") == 0;
 
 	if (strlen(target) > HEAD_TARGET_MAX) {
 		*ret_why = "URI Too Long\n";

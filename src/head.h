@@ -21,11 +21,11 @@ void head_add(struct head *h, const char *name, size_t name_size, const char *va
               size_t value_size);
 
 /*
- * 0 where the request may be answered: GET or HEAD, no body, an origin-form target (a path, perhaps
- * with a query) whose path has no bad escape, one Host (or none before HTTP/1.1), and nothing that
- * two readers could take for different things (RFC 9112, sections 3.2, 5.1, 6.3). Else the status
- * with which it is to be refused, and in *ret_why the words. The connection has to end with that
- * answer, as nobody knows where the next request begins.
+ * 0 where the request may be answered: GET, HEAD or OPTIONS, no body, an origin-form target (a
+ * path, perhaps with a query) whose path has no bad escape, one Host (or none before HTTP/1.1), and
+ * nothing that two readers could take for different things (RFC 9112, sections 3.2, 5.1, 6.3). Else
+ * the status with which it is to be refused, and in *ret_why the words. The connection has to end
+ * with that answer, as nobody knows where the next request begins.
  */
 unsigned head_judge(const struct head *h, const char *method, const char *target,
                     const char *version, const char **ret_why);

@@ -68,6 +68,7 @@ struct request {
 	bool is_metrics; /* counted as in flight */
 	bool is_gzip;
 	bool is_admitted; /* by the rate limit */
+	bool is_options;  /* asked by load balancers to see whether somebody is there */
 	enum page page;
 	int64_t began;
 	int64_t timeout; /* ns that the client names; 0: none */
@@ -149,6 +150,8 @@ static struct body *make_text(const char *text, const char *type)
 		abort();
 	return make_body(r);
 }
+
+static const char allowed[] = "GET, HEAD, OPTIONS";
 
 static void set_text(struct request *q, unsigned status, const char *text)
 {
@@ -801,6 +804,13 @@ static bool lacks_slash(const char *path, const char *directory)
 	return starts_with(directory, path) && strcmp(directory + length, "/") == 0;
 }
 
+static void set_options(struct request *q)
+{
+	set_text(q, MHD_HTTP_OK, "");
+	if (MHD_add_response_header(q->body->response, "Allow", allowed) == MHD_NO)
+		abort();
+}
+
 static void route(struct request *q, struct MHD_Connection *connection)
 {
 	const char *uri = q->uri, *mark = strchr(uri, '?'), *query = mark ? mark + 1 : NULL;
@@ -811,6 +821,8 @@ static void route(struct request *q, struct MHD_Connection *connection)
 
 	if (!path)
 		set_text(q, MHD_HTTP_BAD_REQUEST, "400 Bad Request\n");
+	else if (q->is_options)
+		set_options(q);
 	else if (strcmp(path, metrics) == 0 && strcmp(raw, path) != 0 && strstr(raw, "//"))
 		redirect(q, path, query);
 	else if (strcmp(path, metrics) == 0)
@@ -909,7 +921,7 @@ static void refuse(struct request *q, struct MHD_Connection *connection, const c
 	set_text(q, status, why);
 	if (MHD_add_response_header(q->body->response, "Connection", "close") == MHD_NO ||
 	    (status == MHD_HTTP_METHOD_NOT_ALLOWED &&
-	     MHD_add_response_header(q->body->response, "Allow", "GET, HEAD") == MHD_NO))
+	     MHD_add_response_header(q->body->response, "Allow", allowed) == MHD_NO))
 		abort();
 }
 
@@ -957,6 +969,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	case REQUEST_NEW:
 		q->state = REQUEST_READ;
 		guest_is_served(guest_of(connection));
+		q->is_options = strcmp(method, "OPTIONS") == 0;
 		refuse(q, connection, method, version);
 		return q->body ? queue(q, connection) : MHD_YES;
 	case REQUEST_READ:

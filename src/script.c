@@ -134,7 +134,7 @@ static int check_place(const struct script_table *t, const char *name, char *rea
 	else if (strcmp(output, SCRIPT_METRICS) == 0)
 		snprintf(reason, SCRIPT_REASON_MAX, "%s is for metrics about the scripts", output);
 	else if (strlen(output) > NAME_MAX)
-		snprintf(reason, SCRIPT_REASON_MAX, "%s would be too long a name", output);
+		snprintf(reason, SCRIPT_REASON_MAX, "%.300s would be too long a name", output);
 	else if (known && known->is_leaving)
 		return -EAGAIN; /* its last run is about to end */
 	else if (!known && t->count == SCRIPTS_MAX)

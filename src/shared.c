@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/time_types.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -61,8 +62,9 @@ void shared_forget(pid_t pid)
 
 void futex_wait(atomic_uint *word, unsigned expected, int64_t timeout_ns)
 {
-	struct timespec limit = { .tv_sec = timeout_ns / NS_PER_SEC,
-		                  .tv_nsec = timeout_ns % NS_PER_SEC };
+	/* What this call takes, which on a 32-bit machine need not be the C library's. */
+	const struct __kernel_old_timespec limit = { .tv_sec = (long)(timeout_ns / NS_PER_SEC),
+		                                     .tv_nsec = (long)(timeout_ns % NS_PER_SEC) };
 
 	/* Every caller looks again at what it waits for: spurious returns and errors are alike. */
 	(void)syscall(SYS_futex, word, FUTEX_WAIT, expected, timeout_ns < 0 ? NULL : &limit, NULL,

@@ -138,19 +138,23 @@ void guest_left(struct guest *g)
 	free(g);
 }
 
-/* Close it, or have libmicrohttpd find it closed. */
-static void send_away(struct guest *g)
+void guest_leaves(struct guest *g)
 {
-	if (g->state == GUEST_AT_DOOR) {
-		close(g->fd);
-		guest_left(g);
-		return;
-	}
 	self.strangers -= is_stranger(g);
 	self.leaving++;
 	g->state = GUEST_LEAVING;
 	g->deadline = INT64_MAX;
 	(void)shutdown(g->fd, SHUT_RDWR); /* fails where the client was quicker */
+}
+
+static void send_away(struct guest *g)
+{
+	if (g->state == GUEST_AT_DOOR) {
+		close(g->fd);
+		guest_left(g);
+	} else {
+		guest_leaves(g);
+	}
 }
 
 int64_t guests_tick(void)
@@ -340,4 +344,13 @@ struct guest *guests_find(int fd)
 		if (g->fd == fd)
 			return g;
 	return NULL;
+}
+
+struct guest *guests_reading(const struct guest *before)
+{
+	struct guest *g = before ? before->next : self.first;
+
+	while (g && (g->state != GUEST_READING || !g->has_begun))
+		g = g->next;
+	return g;
 }

@@ -77,6 +77,9 @@ struct guest *guests_starved(void);
 /* Who has this descriptor and was let in; NULL: nobody. */
 struct guest *guests_find(int fd);
 
+/* The next one, or (NULL) the first, of whose request only the first line is known. */
+struct guest *guests_reading(const struct guest *before);
+
 /*
  * What becomes of it: a request begins; its head is read, and whoever makes the answer minds the
  * time; the answer is there, and has to be taken within 60 s; it has been taken.
@@ -88,6 +91,9 @@ void guest_is_idle(struct guest *g);
 
 /* Whether it has asked so often that it should come anew. */
 bool guest_is_worn(const struct guest *g);
+
+/* It is to end; libmicrohttpd finds it so. */
+void guest_leaves(struct guest *g);
 
 /* The connection has been closed; g is no more. */
 void guest_left(struct guest *g);

@@ -28,3 +28,6 @@ const char *tls_priorities(void);
  * nothing to read.
  */
 void tls_prepare(void *session, struct guest *guest);
+
+/* Write what can be written at once to a session that will be closed, and say that it ends. */
+void tls_write(void *session, const char *text, size_t size);

@@ -42,7 +42,15 @@
 enum {
 	AT_ONCE = 64,    /* connections that are let in */
 	TRIM_ABOVE = 16, /* connections, of which half have gone */
-	CONNECTION_MEMORY = 16 * 1024,
+	/*
+	 * Of libmicrohttpd's memory for a connection, which is 16 KiB together: what a head may
+	 * take with its fields, and what is left for that of the answer, less configured fields.
+	 */
+	ANSWER_MEMORY = 1536,
+	HEAD_MEMORY = 16 * 1024 - ANSWER_MEMORY,
+	LOCATION_MAX = 1024,
+	FIELD_MEMORY = 8 * sizeof(void *),
+	SPARE_FIELDS = 2,    /* of ours */
 	WHOLE_MAX = 4 << 20, /* larger bodies are streamed */
 	CHUNK = 64 * 1024,
 	SCRATCH_KEEP = 1 << 20,
@@ -772,6 +780,10 @@ static void redirect(struct request *q, const char *path, const char *query)
 {
 	const char *to = query ? arena_printf(&q->arena, "%s?%s", path, query) : path;
 
+	if (strlen(to) > LOCATION_MAX) {
+		set_text(q, MHD_HTTP_URI_TOO_LONG, "URI Too Long\n");
+		return;
+	}
 	set_text(q, MHD_HTTP_MOVED_PERMANENTLY, "");
 	if (MHD_add_response_header(q->body->response, "Location", to) == MHD_NO)
 		q->status = MHD_HTTP_BAD_REQUEST;
@@ -906,23 +918,74 @@ static enum MHD_Result add_field(void *cls, enum MHD_ValueKind kind, const char 
 	return MHD_YES;
 }
 
-/* What is refused before anything is looked at; the connection ends with it. */
-static void refuse(struct request *q, struct MHD_Connection *connection, const char *method,
-                   const char *version)
+/* Up to then it takes much for a line's end, or the head's, and refuses what it has read twice. */
+static bool is_lax(void)
 {
+	return starts_with(MHD_get_version(), "0.");
+}
+
+/* Bytes of a head that has been read; 0 while it has not. */
+static size_t head_size(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return info ? info->header_size : 0;
+}
+
+/* What libmicrohttpd has made of cookies: a copy, and a field of each. */
+static size_t cookie_memory(struct MHD_Connection *connection)
+{
+	const char *cookies = header(connection, MHD_HTTP_HEADER_COOKIE);
+	int count = MHD_get_connection_values(connection, MHD_COOKIE_KIND, NULL, NULL);
+
+	return cookies ? strlen(cookies) + (size_t)(count + 1) * FIELD_MEMORY : 0;
+}
+
+/* The answer where libmicrohttpd has no memory for one; the connection is to be closed. */
+static void refuse_by_hand(struct guest *g)
+{
+	static const char text[] = "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+				   "Connection: close\r\n"
+				   "Content-Length: 0\r\n\r\n";
+
+	if (self.config->tls.is_on)
+		tls_write(MHD_get_connection_info(g->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+		                  ->tls_session,
+		          text, sizeof(text) - 1);
+	else
+		(void)!send(g->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/*
+ * What is refused before anything is looked at; the connection ends with it. False where there is
+ * no memory to say so.
+ */
+static bool refuse(struct request *q, struct MHD_Connection *connection, const char *url,
+                   const char *method, const char *version)
+{
+	size_t size = head_size(connection);
 	struct head head = { 0 };
 	const char *why;
 	unsigned status;
 
+	if (is_lax())
+		head_trace(&head, method, q->uri, url, version);
 	(void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_field, &head);
+	if (is_lax())
+		head_close(&head, size);
+	size += (head.fields + SPARE_FIELDS) * FIELD_MEMORY + cookie_memory(connection);
+	if (size > HEAD_MEMORY)
+		return false;
 	status = head_judge(&head, method, q->uri, version, &why);
 	if (!status)
-		return;
+		return true;
 	set_text(q, status, why);
 	if (MHD_add_response_header(q->body->response, "Connection", "close") == MHD_NO ||
 	    (status == MHD_HTTP_METHOD_NOT_ALLOWED &&
 	     MHD_add_response_header(q->body->response, "Allow", allowed) == MHD_NO))
 		abort();
+	return true;
 }
 
 /* Let a request in that has the right password, or is not asked for one. */
@@ -962,7 +1025,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 {
 	struct request *q = *con_cls;
 
-	(void)cls, (void)url, (void)upload_data;
+	(void)cls, (void)upload_data;
 	if (!q)
 		return MHD_NO;
 	switch (q->state) {
@@ -970,7 +1033,10 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 		q->state = REQUEST_READ;
 		guest_is_served(guest_of(connection));
 		q->is_options = strcmp(method, "OPTIONS") == 0;
-		refuse(q, connection, method, version);
+		if (!refuse(q, connection, url, method, version)) {
+			refuse_by_hand(guest_of(connection));
+			return MHD_NO;
+		}
 		return q->body ? queue(q, connection) : MHD_YES;
 	case REQUEST_READ:
 		if (*upload_size)
@@ -993,6 +1059,18 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	return MHD_NO;
 }
 
+/*
+ * libmicrohttpd takes the query apart, too, which costs it memory: from some 250 pairs on 0.9.75
+ * loses the request. It has given us its own text, which may end where the query begins.
+ */
+static void hide_query(const char *uri)
+{
+	char *mark = strchr((char *)(uintptr_t)uri, '?');
+
+	if (mark)
+		mark[1] = '\0';
+}
+
 /* The raw target of a request that begins. */
 static void *begin_request(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -1001,7 +1079,9 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
 	(void)cls;
 	q->uri = arena_strdup(&q->arena, uri);
 	q->began = now_ns();
+	/* Without memory for this there is none for a field of the client's either. */
 	(void)MHD_set_connection_value(connection, MHD_HEADER_KIND, no_body, "0");
+	hide_query(uri);
 	guest_reads(guest_of(connection));
 	self.requests++;
 	return q;
@@ -1094,6 +1174,21 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 	return strlen(text);
 }
 
+/*
+ * libmicrohttpd has something to say while it has read a head, and has not asked for an answer: it
+ * refuses it, for want of memory for its cookies, and 0.9.75 would do so twice. That is prevented.
+ */
+static void refuse_once(void)
+{
+	for (struct guest *g = guests_reading(NULL); g; g = guests_reading(g)) {
+		if (!head_size(g->connection))
+			continue;
+		refuse_by_hand(g);
+		guest_leaves(g);
+		return;
+	}
+}
+
 /* What libmicrohttpd has to say is about clients that went away; it is for those who debug. */
 static void log_mhd(void *cls, const char *fmt, va_list args) PRINTF(2, 0);
 static void log_mhd(void *cls, const char *fmt, va_list args)
@@ -1102,11 +1197,23 @@ static void log_mhd(void *cls, const char *fmt, va_list args)
 	int length;
 
 	(void)cls;
+	if (is_lax())
+		refuse_once();
 	if (!is_logged(LOG_DEBUG))
 		return;
 	length = vsnprintf(text, sizeof(text), fmt, args);
 	if (length > 0)
 		log_at(LOG_DEBUG, "libmicrohttpd", "text", trim(text));
+}
+
+static size_t connection_memory(const struct webconfig *config)
+{
+	size_t size = HEAD_MEMORY + ANSWER_MEMORY;
+
+	for (size_t i = 0; i < config->n_headers; i++)
+		size += strlen(config->headers[i].name) + strlen(config->headers[i].value) +
+		        strlen(": \r\n");
+	return size;
 }
 
 int web_open(const struct webconfig *config, int *ret_door)
@@ -1130,7 +1237,7 @@ int web_open(const struct webconfig *config, int *ret_door)
 			MHD_USE_ERROR_LOG | (config->tls.is_on ? MHD_USE_TLS : 0),
 		0, NULL, NULL, handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)guests_max(),
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(config),
 		MHD_OPTION_URI_LOG_CALLBACK, begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
 		leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
 		MHD_OPTION_NOTIFY_CONNECTION, count_connection, NULL, MHD_OPTION_ARRAY,

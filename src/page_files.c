@@ -116,6 +116,7 @@ static void add_files(struct buffer *b, const struct host_table *t)
 
 static void add_script(struct buffer *b, const struct host_row *row)
 {
+	double code = row->now[SCRIPT_EXIT_CODE];
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -126,9 +127,14 @@ static void add_script(struct buffer *b, const struct host_row *row)
 	piece_short_time(b, row->now[SCRIPT_DURATION]);
 	if (row->now[SCRIPT_SUCCESS] > 0)
 		buffer_add_text(b, "</td><td class=\"ok\">ok</td></tr>");
+	else if (code > 128)
+		markup_printf(b, "</td><td class=\"bad\">ended by signal %.0f</td></tr>",
+		              code - 128);
+	else if (code > 0)
+		markup_printf(b, "</td><td class=\"bad\">failed, exit code %.0f</td></tr>", code);
 	else
-		markup_printf(b, "</td><td class=\"bad\">failed, exit code %.0f</td></tr>",
-		              row->now[SCRIPT_EXIT_CODE]);
+		buffer_add_text(b, "</td><td class=\"w\"><span class=\"bad\">failed</span><br>"
+		                   "its log says why its output was refused</td></tr>");
 }
 
 void page_files(struct buffer *b)

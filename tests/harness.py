@@ -172,7 +172,7 @@ def is_gone(pid):
     try:
         with open("/proc/%d/stat" % pid) as f:
             return f.read().rpartition(") ")[2].startswith("Z")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 

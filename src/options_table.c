@@ -119,8 +119,8 @@ const struct flag options_flags[] = {
 	  .type = FLAG_LIST,
 	  .target = &options.listen_addresses,
 	  .value = ":9100",
-	  .help = "Where to listen: [host]:port, unix:/path or vsock://:port. Every use adds an "
-	          "address." },
+	  .help = "Where to listen: [host]:port, unix:/path or vsock://:port. No host, 0.0.0.0 and "
+	          "[::] are all addresses of IPv4 and IPv6. Every use adds an address." },
 	{ .name = "web.max-requests",
 	  .type = FLAG_INT,
 	  .target = &options.max_requests,

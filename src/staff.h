@@ -4,8 +4,7 @@
 
 #include "servers.h"
 
-/* Begin. Returns a descriptor that can be read when staff_hire_probers() is due, or a negative
- * errno. */
+/* Begin. A descriptor that can be read when probers are to be hired, or a negative errno. */
 int staff_open(void) MUST_CHECK;
 
 /* For a server, which is told of it, or that there can be none; the log says why. */

@@ -221,8 +221,9 @@ static void report(struct scrape *s, const struct promwatch_entry *e)
 		warn_version(s, version, "%s: older than --collector.textfile.max-age", path);
 	if (e->taken)
 		warn_version(s, version,
-		             "%s:%u:1: expected a name that no collector has, found \"%s\"", path,
-		             e->taken->line, e->taken->name);
+		             "%s:%u:1: expected a name that no collector and no part of another "
+		             "metric has, found \"%s\"",
+		             path, e->taken->line, e->taken->name);
 	if (!e->conflicts)
 		return;
 	if (e->conflict == FAULT_TWIN)

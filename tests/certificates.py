@@ -26,7 +26,7 @@ class Authority:
         self.directory, self.name = directory, name
         self.make_key(name)
         self.openssl("req", "-x509", "-key", name + ".key", "-subj", "/CN=" + name,
-                     "-days", "9", "-out", name + ".crt")
+                     "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-days", "9", "-out", name + ".crt")
 
     def path(self, name):
         return os.path.join(self.directory, name)

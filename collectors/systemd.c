@@ -55,6 +55,7 @@ static const struct metric system_running = {
 		.labels = LABELS("name") \
 	}
 
+enum { ACTIVE };
 static const char *const states[] = { "active", "activating", "deactivating", "inactive",
 	                              "failed" };
 
@@ -164,7 +165,7 @@ struct unit {
 	struct unit *next;
 	const char *name;
 	const char *path;
-	const char *state; /* one of states[], or "" */
+	size_t state; /* index of states[]; others are from its end on */
 };
 
 struct found {
@@ -223,7 +224,8 @@ static int collect_facts(struct scrape *s)
 
 /* --- The list of units --- */
 
-static void count_state(struct scrape *s, struct found *found, const char *name)
+/* Its place among the states that were found; those in states[] come first. */
+static size_t count_state(struct scrape *s, struct found *found, const char *name)
 {
 	size_t i = 0;
 
@@ -231,21 +233,14 @@ static void count_state(struct scrape *s, struct found *found, const char *name)
 		i++;
 	if (i == STATES_MAX) {
 		warn(s, "systemd: more than %d states of units", STATES_MAX);
-		return;
+		return i;
 	}
 	if (i == found->n_states) {
 		found->states[i].name = scrape_printf(s, "%s", name);
 		found->n_states++;
 	}
 	found->states[i].count++;
-}
-
-static const char *known_state(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		if (strcmp(states[i], name) == 0)
-			return states[i];
-	return "";
+	return i;
 }
 
 static void visit_unit(struct scrape *s, const char *const *columns, void *data)
@@ -253,8 +248,9 @@ static void visit_unit(struct scrape *s, const char *const *columns, void *data)
 	enum { NAME = 0, LOAD_STATE = 2, ACTIVE_STATE = 3, PATH = 6 };
 	struct found *found = data;
 	struct unit *unit;
+	size_t state;
 
-	count_state(s, found, columns[ACTIVE_STATE]);
+	state = count_state(s, found, columns[ACTIVE_STATE]);
 	if (strcmp(columns[LOAD_STATE], "loaded") != 0 ||
 	    !filter_keeps(&self.filter, columns[NAME]))
 		return;
@@ -266,7 +262,7 @@ static void visit_unit(struct scrape *s, const char *const *columns, void *data)
 	*unit = (struct unit){
 		.name = scrape_printf(s, "%s", columns[NAME]),
 		.path = scrape_printf(s, "%s", columns[PATH]),
-		.state = known_state(columns[ACTIVE_STATE]),
+		.state = state,
 	};
 	*found->end = unit;
 	found->end = &unit->next;
@@ -298,8 +294,7 @@ static bool concerns(const struct question *q, const struct unit *unit)
 /* A start time is 0, as upstream has it, without asking. */
 static bool is_asked(const struct question *q, const struct unit *unit)
 {
-	return concerns(q, unit) &&
-	       (q->is_on != &self.with_start_times || unit->state == states[0]);
+	return concerns(q, unit) && (q->is_on != &self.with_start_times || unit->state == ACTIVE);
 }
 
 static size_t count_questions(const struct found *found)
@@ -332,7 +327,7 @@ static void fill_questions(const struct found *found, struct dbus_property *p)
 static void emit_states(struct scrape *s, const struct unit *unit, const char *type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		emit(s, &unit_state, unit->state == states[i], unit->name, states[i], type);
+		emit(s, &unit_state, unit->state == i, unit->name, states[i], type);
 }
 
 static bool is_unlimited(const struct question *q, const struct dbus_property *p)

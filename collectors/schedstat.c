@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * /proc/schedstat: of the lines about CPUs, the last three numbers: nanoseconds that tasks ran,
- * nanoseconds that tasks waited for it while they could have run, and how often a task was given
- * it.
+ * /proc/schedstat: of the lines about CPUs, numbers seven to nine: nanoseconds that the CPU ran
+ * tasks, nanoseconds that tasks waited for it while they could have run, and how often it was given
+ * to one.
  *
  *   version 15
  *   timestamp 15819019232
- *   cpu0 498494191 0 3533438552 2553969831 3853684107 2465731542 2045936778163039 343796328169361
- * 4767485306 domain0 00000000,00000003 212499247 210112015 …
+ *   cpu0 0 0 0 0 0 0 2045936778163039 343796328169361 4767485306
+ *   domain0 00000000,00000003 212499247 210112015 …
  */
 
 #include <errno.h>

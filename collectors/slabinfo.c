@@ -4,8 +4,7 @@
  *
  *   slabinfo - version: 2.1
  *   # name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables …
- *   tw_sock_TCP          704    864    256   32    2 : tunables    0    0    0 : slabdata     27 27
- * 0
+ *   tw_sock_TCP  704  864  256  32  2 : tunables  0  0  0 : slabdata  27  27  0
  */
 
 #include "collector.h"

@@ -217,6 +217,9 @@ static int ethtool_collect(struct scrape *s)
 	for (size_t i = 0; devices[i]; i++) {
 		uint32_t count;
 
+		/* A file; the kernel would look for a module that brings a device of that name. */
+		if (strcmp(devices[i], "bonding_masters") == 0)
+			continue;
 		/* The kernel holds its lock on all links meanwhile, and a driver may take long. */
 		if (!filter_keeps(&self.filter, devices[i]) ||
 		    !attr_hazard(s, "ethtool", devices[i]))

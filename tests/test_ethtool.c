@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -90,6 +91,7 @@ int __wrap_ioctl(int fd, unsigned long request, struct ifreq *argument)
 
 	(void)fd;
 	assert_int_equal((unsigned)request, SIOCETHTOOL);
+	assert_string_not_equal(argument->ifr_name, "bonding_masters");
 	for (size_t i = 0; i < DEVICES; i++) {
 		if (strcmp(drivers[i].device, argument->ifr_name) == 0)
 			err = answer(&drivers[i], argument->ifr_data);
@@ -339,6 +341,20 @@ static void statistics_that_grow_do_no_harm(void **state)
 	assert_true(has_sample("node_ethtool_received_bytes_total{device=\"eth0\"} 1"));
 }
 
+/* Which the kernel takes for the name of a module. */
+static void files_are_not_asked_about(void **state)
+{
+	CLEANUP(cleanup_free) char *path = xasprintf("%s/class/net/bonding_masters", dir);
+	struct driver *d = add_plain(0, "eth0");
+	CLEANUP(cleanup_fd) int fd = open(path, O_WRONLY | O_CREAT, 0644);
+
+	(void)state;
+	assert_true(fd >= 0);
+	d->names[0] = "rx_bytes";
+	assert_int_equal(collect(&ethtool_collector), 0);
+	assert_true(has_sample("node_ethtool_received_bytes_total{device=\"eth0\"} 1"));
+}
+
 static void nothing_may_be_there(void **state)
 {
 	CLEANUP(cleanup_free) char *net = xasprintf("%s/class/net", dir);
@@ -354,10 +370,15 @@ static void nothing_may_be_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DRIVER_TEST(driver_and_settings_are_exported), DRIVER_TEST(names_follow_the_rules),
-		DRIVER_TEST(names_that_collide_are_left_out),  DRIVER_TEST(flags_choose),
-		DRIVER_TEST(devices_that_go_are_left_out),     DRIVER_TEST(errors_cost_one_device),
-		DRIVER_TEST(statistics_that_grow_do_no_harm),  DRIVER_TEST(nothing_may_be_there),
+		DRIVER_TEST(driver_and_settings_are_exported),
+		DRIVER_TEST(names_follow_the_rules),
+		DRIVER_TEST(names_that_collide_are_left_out),
+		DRIVER_TEST(flags_choose),
+		DRIVER_TEST(devices_that_go_are_left_out),
+		DRIVER_TEST(errors_cost_one_device),
+		DRIVER_TEST(statistics_that_grow_do_no_harm),
+		DRIVER_TEST(files_are_not_asked_about),
+		DRIVER_TEST(nothing_may_be_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,10 +41,15 @@ def enter_namespace():
         os.execvp("unshare", ("unshare", "-m", sys.executable, *sys.argv))
 
 
+def release():
+    """This machine's release of Debian, by its code name."""
+    with open("/etc/os-release", encoding="utf-8") as f:
+        return re.search(r"VERSION_CODENAME=(\w+)", f.read()).group(1)
+
+
 def base():
     """The tar file of a minimal Debian of this machine's release."""
-    with open("/etc/os-release", encoding="utf-8") as f:
-        return "%s/%s.tar" % (DIRECTORY, re.search(r"VERSION_CODENAME=(\w+)", f.read()).group(1))
+    return "%s/%s.tar" % (DIRECTORY, release())
 
 
 def make_base():

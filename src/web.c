@@ -198,6 +198,8 @@ int web_open(const struct webconfig *config, int *ret_door)
 		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback() },
 		{ MHD_OPTION_END, 0, NULL },
 	};
+	/* Then 1.0 refuses folded lines, blanks in targets and the like; 0.9.75 answers oddly. */
+	const int is_strict = MHD_VERSION >= 0x01000000;
 	size_t memory = webhead_open(config);
 	const union MHD_DaemonInfo *info;
 
@@ -212,11 +214,11 @@ int web_open(const struct webconfig *config, int *ret_door)
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
 			MHD_USE_ERROR_LOG | (config->tls.is_on ? MHD_USE_TLS : 0),
 		0, NULL, NULL, handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)guests_max(),
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory, MHD_OPTION_URI_LOG_CALLBACK,
-		begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-		count_connection, NULL, MHD_OPTION_ARRAY,
+		MHD_OPTION_STRICT_FOR_CLIENT, is_strict, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)guests_max(), MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
+		MHD_OPTION_URI_LOG_CALLBACK, begin_request, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
+		leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, count_connection, NULL, MHD_OPTION_ARRAY,
 		config->tls.is_on ? tls : &tls[ARRAY_SIZE(tls) - 1], MHD_OPTION_END);
 	info = self.mhd ? MHD_get_daemon_info(self.mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info) {

@@ -97,7 +97,7 @@ static void add_key(struct buffer *b, const char *const *names, const double *sh
 
 void page_cpu(struct buffer *b)
 {
-	static const char *const names[] = { "user", "system", "interrupts", "I/O wait", "steal" };
+	static const char *const names[] = { "user", "system", "IRQs", "I/O wait", "steal" };
 	double idle = cpu_time("idle");
 	double shares[] = { cpu_time("user") + cpu_time("nice"), cpu_time("system"),
 		            cpu_time("irq") + cpu_time("softirq"), cpu_time("iowait"),

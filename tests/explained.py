@@ -29,6 +29,7 @@ EXPLAINED = [(why, re.compile(pattern)) for why, pattern in (
      r"hwmon_freq|kernel_hung|ksmd_general_profit|md_(degraded|raid_disks)|"
      r"netstat_TcpExt_TCP(OFOQueue|RcvQDrop)|os_support_end|pressure_irq|"
      r"softnet_(backlog_len|cpu_collision|flow_limit|received_rps)|systemd_virtualization|zfs_)"),
+    (NEW, r'extra node_nfsd_requests_total\{method="(SetClientID(Confirm)?|WdelegGetattr)"'),
     (NEW + ": namespaces, the label cntlid", r"\w+ node_nvme_"),
     (NEW + ": the label transport", r"\w+ node_mountstats_nfs_(transport|mountpoint_info)"),
 )]

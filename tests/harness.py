@@ -39,7 +39,7 @@ class Exposition:
             assert key not in self.samples, "twice: %r" % line[:200]
             self.samples[key] = float(m.group(3))
 
-    def value(self, name, **labels):
+    def value(self, name, /, **labels):
         return self.samples.get((name, tuple(sorted(labels.items()))))
 
     def success(self, collector):

@@ -8,7 +8,7 @@
 
 struct scrape;
 
-/* Of the texts: those of the parent's location, of the ids, and how many there are. */
+/* In texts: where the parent's location begins, where the ids do, and how many there are. */
 enum { PCI_PARENT = 4, PCI_IDS = 8, PCI_TEXTS = 14 };
 
 enum { PCI_TEXT_SIZE = 12, PCI_NAMES = 5, PCI_NUMBERS_MAX = 16 };

@@ -138,7 +138,8 @@ static bool collect_figure(struct scrape *s, const struct figure *f, char *rest)
 		warn(s, "procfs meminfo: %s expected kB, found \"%.32s\"", f->key, unit);
 		return false;
 	}
-	emit(s, &f->metric, (double)value * (unit ? 1024 : 1));
+	/* As upstream, in 64 bits: what the kernel has below 0 it writes as a huge number of kB. */
+	emit(s, &f->metric, (double)(unit ? value * 1024 : value));
 	return true;
 }
 

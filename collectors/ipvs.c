@@ -260,6 +260,8 @@ static int ipvs_start(struct scrape *s)
 
 	memset(self.is_wanted, 0, sizeof(self.is_wanted));
 	while ((name = next_part(&rest, ','))) {
+		if (!name[0])
+			continue;
 		for (i = 0; i < N_LABELS && strcmp(name, label_names[i]) != 0; i++)
 			;
 		if (i == N_LABELS)

@@ -73,14 +73,24 @@ static void visit_process(struct scrape *s, const struct supervisor_process *p)
 		emit(s, &start_time, (double)p->start, p->name, p->group);
 }
 
+/* The path in unix://PATH or unix:PATH; NULL where it is another kind of URL. */
+static const char *find_socket(const char *url)
+{
+	static const char scheme[] = "unix:", authority[] = "//";
+
+	if (!starts_with(url, scheme))
+		return NULL;
+	url += strlen(scheme);
+	return starts_with(url, authority) ? url + strlen(authority) : url;
+}
+
 static int supervisord_collect(struct scrape *s)
 {
-	static const char unix_scheme[] = "unix://";
-	bool is_unix = starts_with(self.url, unix_scheme);
+	const char *socket = find_socket(self.url);
 	const struct post_request request = {
 		.who = "supervisord",
-		.url = is_unix ? "http://unix/RPC2" : self.url,
-		.socket = is_unix ? self.url + strlen(unix_scheme) : NULL,
+		.url = socket ? "http://unix/RPC2" : self.url,
+		.socket = socket,
 		.type = "Content-Type: text/xml",
 		.body = question,
 		.limit = ANSWER_MAX,

@@ -404,7 +404,7 @@ void tls_prepare(void *session, struct guest *guest)
 
 void tls_write(void *session, const char *text, size_t size)
 {
+	/* Whoever is not there any more does not mind. */
 	if (gnutls_record_send(session, text, size) == (ssize_t)size)
-		(void)gnutls_bye(session,
-		                 GNUTLS_SHUT_WR); /* who is not there any more does not mind */
+		(void)gnutls_bye(session, GNUTLS_SHUT_WR);
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why series of nodegauge are not those of Debian's node_exporter 1.5.0 on the same machine.
 
-A difference is a line: "missing NAME{LABELS}" where only node_exporter has the series, "extra NAME{LABELS}" where only nodegauge has."""
+A difference is a line: "missing NAME{LABELS}" where only node_exporter has the series, "extra NAME{LABELS}" where only
+nodegauge has, "differ NAME{LABELS}: OURS, not THEIRS" where values are compared."""
 import re
 
 NEW = "since 1.5.0"
@@ -30,6 +31,10 @@ EXPLAINED = [(why, re.compile(pattern)) for why, pattern in (
      r"netstat_TcpExt_TCP(OFOQueue|RcvQDrop)|os_support_end|pressure_irq|"
      r"softnet_(backlog_len|cpu_collision|flow_limit|received_rps)|systemd_virtualization|zfs_)"),
     (NEW, r'extra node_nfsd_requests_total\{method="(SetClientID(Confirm)?|WdelegGetattr)"'),
+    (NEW + ": the columns of NFS 4", r'differ node_nfsd_requests_total\{method="(Verify|Write|RelLockOwner)"'),
+    (NEW + ": not while 0", "missing node_bcache_cache_readaheads_total"),
+    (NEW + ": the kernel's number of it means something else",
+     r'(missing|extra) node_wifi_station_info\{.*mode="(ad-hoc|unknown)"'),
     (NEW + ": namespaces, the label cntlid", r"\w+ node_nvme_"),
     (NEW + ": the label transport", r"\w+ node_mountstats_nfs_(transport|mountpoint_info)"),
 )]

@@ -28,8 +28,9 @@ def run(*command, **more):
     return output
 
 
-def sh(text):
-    return run("sh", "-ec", text)
+def sh(*commands):
+    """One after the other, up to one that fails."""
+    return run("sh", "-ec", "\n".join(commands))
 
 
 def read(path):

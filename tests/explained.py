@@ -29,7 +29,7 @@ EXPLAINED = [(why, re.compile(pattern)) for why, pattern in (
     (NEW, r"extra node_(btrfs_\w*commit|cpu_(frequency_avg|isolated|online|scaling_governor)|edac_channel|"
      r"hwmon_freq|kernel_hung|ksmd_general_profit|md_(degraded|raid_disks)|"
      r"netstat_TcpExt_TCP(OFOQueue|RcvQDrop)|os_support_end|pressure_irq|"
-     r"softnet_(backlog_len|cpu_collision|flow_limit|received_rps)|systemd_virtualization|zfs_)"),
+     r"softnet_(backlog_len|cpu_collision|flow_limit|received_rps)|systemd_virtualization|wifi_station_\w+_packets|zfs_)"),
     (NEW, r'extra node_nfsd_requests_total\{method="(SetClientID(Confirm)?|WdelegGetattr)"'),
     (NEW + ": the columns of NFS 4", r'differ node_nfsd_requests_total\{method="(Verify|Write|RelLockOwner)"'),
     (NEW + ": not while 0", "missing node_bcache_cache_readaheads_total"),

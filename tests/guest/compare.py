@@ -65,13 +65,19 @@ def without_chips(exposition):
             for (name, labels), value in exposition.samples.items() if name.startswith("node_hwmon_") and "freq_" not in name]
 
 
+def fresh(names):
+    """Its exposition, None where some of it was collected before it was asked."""
+    found = pair["ours"].scrape(asked(names), timeout=60)
+    return None if values(found, "nodegauge_collector_age_seconds") else found
+
+
 def compare(*names, ignore="^$"):
     """Of these collectors; returns all that nodegauge has of them. What matches the pattern the caller explains."""
     common = [name for name in names if name in pair["common"]]
     more = pair["ours"].scrape(asked(set(names) - set(common)), timeout=60) if len(common) < len(names) else None
     if not common:
         return more
-    before = pair["ours"].scrape(asked(common), timeout=60)
+    before = wait_until(lambda: fresh(common), 60, "that no collector runs aside")
     other = pair["theirs"].scrape(asked(common), timeout=60)
     after = pair["ours"].scrape(asked(common), timeout=60)
     assert before.status == other.status == after.status == 200, (before.status, other.status, after.status)

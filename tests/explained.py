@@ -21,6 +21,7 @@ EXPLAINED = [(why, re.compile(pattern)) for why, pattern in (
     (NEW + ": the label rotational, a serial number of all disks", r"\w+ node_disk_info\{"),
     (NEW + ": the label device_error", r"\w+ node_filesystem_(?!mount_info|purgeable)"),
     (NEW, "extra node_filesystem_(mount_info|purgeable)"),
+    ("after 1.7.0: the label mitigation", r"\w+ node_cpu_vulnerabilities_info\{"),
     ("after 1.9.0: a list of names", "extra node_memory_(Zswap|Zswapped)_bytes"),
     (NEW + ": a list of names", r"missing node_memory_(?!numa)(Balloon|FileHugePages|FilePmdMapped|"
      r"GPU\w+|Hugetlb|KReclaimable|SecPageTables|ShadowCallStack|Unaccepted|\w*Low\w+|\w*High\w+)"),

@@ -52,6 +52,7 @@ DefinitionBlock ("devices.aml", "SSDT", 2, "NGAUGE", "DEVICES", 1)
 			}
 			Method (_PMM) { Return (42000) }
 			Method (_GAI) { Return (1000) }
+			Method (_PMD) { Return (Package () { \_SB }) }
 			Method (_PAI, 1) { Return (0) }
 		}
 	}

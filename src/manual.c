@@ -139,7 +139,8 @@ static const char ending[] =
 
 void manual_head(FILE *out, const char *name, const char *about)
 {
-	fputs(".\\\" Made by --help-man.\n.TH ", out);
+	/* groff 1.23 adjusts by AD, whatever .ad says. */
+	fputs(".\\\" Made by --help-man.\n.ds AD l\n.TH ", out);
 	for (const char *c = name; *c; c++)
 		fputc(toupper((unsigned char)*c), out);
 	fprintf(out, " 1 %s \"nodegauge %s\" \"User Commands\"\n.nh\n.ad l\n.SH NAME\n",

@@ -244,7 +244,7 @@ static void tell_plain(struct guest *g)
 	char request[4096];
 
 	/* What is not read would have the answer thrown away. Who does not take it goes without. */
-	(void)!recv(g->fd, request, sizeof(request), MSG_DONTWAIT);
+	(void)!recvfrom(g->fd, request, sizeof(request), MSG_DONTWAIT, NULL, NULL);
 	(void)!send(g->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	send_away(g);
 }
@@ -253,7 +253,7 @@ static void tell_plain(struct guest *g)
 static bool look(struct guest *g, bool *ret_waits)
 {
 	unsigned char byte = 0;
-	ssize_t n = recv(g->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recvfrom(g->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
 
 	*ret_waits = n < 0 && (errno == EAGAIN || errno == EINTR);
 	if (*ret_waits)
@@ -353,4 +353,38 @@ struct guest *guests_reading(const struct guest *before)
 	while (g && (g->state != GUEST_READING || !g->has_begun))
 		g = g->next;
 	return g;
+}
+
+void guest_says(struct guest *g, const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		char c = bytes[i];
+		bool is_end = c == '\r' || c == '\n';
+
+		if (!g->is_in_line && (c == '\0' || c == ':') && !g->odd_at)
+			g->odd_at = g->heard + i + 1;
+		g->blank += !g->is_in_line && is_end;
+		g->is_in_line = c != '\n' && (g->is_in_line || !is_end);
+	}
+	g->heard += size;
+}
+
+bool guest_has_odd_line(struct guest *g, size_t head_size)
+{
+	g->judged += head_size;
+	/* Empty lines before a request may be part of no head. */
+	return g->odd_at && g->odd_at <= g->judged + g->blank;
+}
+
+/* libmicrohttpd calls this one in the place of libc's. */
+ssize_t hear(int fd, void *to, size_t size, int flags) __asm__("recv");
+
+ssize_t hear(int fd, void *to, size_t size, int flags)
+{
+	ssize_t n = recvfrom(fd, to, size, flags, NULL, NULL);
+	struct guest *g = n > 0 ? guests_find(fd) : NULL;
+
+	if (g)
+		guest_says(g, to, (size_t)n);
+	return n;
 }

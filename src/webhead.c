@@ -115,8 +115,11 @@ static void refuse_by_hand(struct guest *g)
 
 bool webhead_judge(struct request *q, const char *url, const char *method, const char *version)
 {
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(q->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct guest *g = info->socket_context;
 	size_t size = head_size(q->connection);
-	struct head head = { 0 };
+	struct head head = { .is_malformed = guest_has_odd_line(g, size) };
 	const char *why;
 	unsigned status;
 
@@ -127,9 +130,7 @@ bool webhead_judge(struct request *q, const char *url, const char *method, const
 		head_close(&head, size);
 	size += (head.fields + SPARE_FIELDS) * FIELD_MEMORY + cookie_memory(q);
 	if (size > HEAD_MEMORY) {
-		refuse_by_hand(
-			MHD_get_connection_info(q->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-				->socket_context);
+		refuse_by_hand(g);
 		return false;
 	}
 	status = head_judge(&head, method, q->uri, version, &why);

@@ -191,14 +191,12 @@ static void emit_families(struct scrape *s)
 /* Count what of an entry is exported: all that was emitted but families whose names are taken. */
 static void count_exported(const struct scrape *s, struct promwatch_entry *e)
 {
-	bool may_be_taken = is_name_taken(s, NULL);
-
 	e->taken = NULL;
 	e->n_exported = 0;
 	for (size_t i = 0; e->is_exported && i < e->file.set.n_families; i++) {
 		const struct prom_rows *family = &e->file.set.families[i];
 
-		if (!may_be_taken || !is_name_taken(s, family->name))
+		if (!is_name_taken(s, family->name))
 			e->n_exported += family->n_emitted;
 		else if (!e->taken || family->line < e->taken->line)
 			e->taken = family;

@@ -60,7 +60,7 @@ bool emit_kept(struct scrape *s, uint64_t generation) MUST_CHECK;
 void emit_kept_end(struct scrape *s);
 
 /*
- * Whether the last answers lacked a kept family of this name (NULL: of any), as a collector has it,
+ * Whether the last answers lacked a kept family of this name, as a collector has it,
  * or it is called like a part of another family (NAME_sum and so on).
  */
 bool is_name_taken(const struct scrape *s, const char *name);

@@ -96,10 +96,10 @@ void emit_kept_end(struct scrape *s)
 
 bool is_name_taken(const struct scrape *s, const char *name)
 {
-	uint64_t hash = name && s->n_taken ? hash_text(0, name) : 0;
+	uint64_t hash = s->n_taken ? hash_text(0, name) : 0;
 
 	for (size_t i = 0; i < s->n_taken; i++)
-		if (!name || s->taken[i] == hash)
+		if (s->taken[i] == hash)
 			return true;
 	return false;
 }

@@ -35,6 +35,8 @@ static struct {
 	int64_t next;     /* no deadline is before */
 	uint64_t seed;
 	struct guest *first, **end;
+	struct guest **by_fd;
+	size_t n_fds; /* that there is room for in by_fd */
 	/* How many come from each address, or from those that the seed has put together. */
 	uint16_t crowds[CROWDS];
 } self;
@@ -130,6 +132,8 @@ void guest_left(struct guest *g)
 	self.leaving -= g->state == GUEST_LEAVING;
 	self.strangers -= is_stranger(g);
 	self.crowds[g->crowd]--;
+	if (self.by_fd[g->fd] == g)
+		self.by_fd[g->fd] = NULL;
 	*g->link = g->next;
 	if (g->next)
 		g->next->link = g->link;
@@ -270,6 +274,18 @@ static bool look(struct guest *g, bool *ret_waits)
 	return true;
 }
 
+static void note_fd(struct guest *g)
+{
+	size_t at = (size_t)g->fd, before = self.n_fds;
+
+	if (at >= before) {
+		self.n_fds = MAX(at + 1, before * 2);
+		self.by_fd = xrealloc(self.by_fd, self.n_fds * sizeof(struct guest *));
+		memset(self.by_fd + before, 0, (self.n_fds - before) * sizeof(struct guest *));
+	}
+	self.by_fd[at] = g;
+}
+
 struct guest *guests_add(int fd, const struct sockaddr *address, socklen_t size)
 {
 	struct guest *g = xcalloc(1, sizeof(*g));
@@ -286,6 +302,7 @@ struct guest *guests_add(int fd, const struct sockaddr *address, socklen_t size)
 	self.count++;
 	self.strangers++;
 	self.crowds[g->crowd]++;
+	note_fd(g);
 	enter_state(g, GUEST_AT_DOOR, HEAD_NS);
 	make_room(g);
 	if (look(g, &waits))
@@ -340,10 +357,7 @@ struct guest *guests_starved(void)
 
 struct guest *guests_find(int fd)
 {
-	for (struct guest *g = self.first; g; g = g->next)
-		if (g->fd == fd)
-			return g;
-	return NULL;
+	return fd >= 0 && (size_t)fd < self.n_fds ? self.by_fd[fd] : NULL;
 }
 
 struct guest *guests_reading(const struct guest *before)

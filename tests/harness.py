@@ -1,20 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the running daemon share: start it, scrape it, look at its processes."""
 import concurrent.futures
+import fcntl
 import http.client
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
+
+ports_taken = []  # a descriptor for each
 
 
 def free_port(address="127.0.0.1"):
-    with socket.socket() as s:
-        s.bind((address, 0))
-        return s.getsockname()[1]
+    """A port that nobody else has, or gets by chance, or by this function, while this process lives."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        low, high = map(int, f.read().split())
+    # Whoever connects gets one of the others.
+    ports = [p for p in range(10000, 65536) if not low <= p <= high] or range(10000, 65536)
+    while True:
+        port = random.choice(ports)
+        claim = socket.socket(socket.AF_UNIX)
+        with socket.socket() as s:
+            try:
+                # Known to all in this network namespace, and freed by the kernel.
+                claim.bind("\0nodegauge-tests-port-%d" % port)
+                s.bind((address, port))
+            except OSError:
+                claim.close()
+                continue
+        # Out of the way of those that count descriptors, or hand them to shells, which know ten.
+        ports_taken.append(fcntl.fcntl(claim, fcntl.F_DUPFD_CLOEXEC, 100))
+        claim.close()
+        return port
+
+
+class Stalls(threading.Thread):
+    """Looks for times at which this machine let nobody run, not even who does nothing but look."""
+    STEP = 0.02
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.found, self.last = {}, time.monotonic()  # where they ended, by where they began
+        self.start()
+
+    def run(self):
+        while True:
+            time.sleep(self.STEP)
+            now = time.monotonic()
+            if now - self.last > 3 * self.STEP:
+                self.found[self.last] = now
+            self.last = now
+
+    def between(self, began, ended):
+        """Seconds of it."""
+        last = self.last
+        gaps = dict(self.found)
+        if ended - last > 3 * self.STEP:  # it has not been run since
+            gaps[last] = ended
+        return sum(max(0.0, min(ended, b) - max(began, a + self.STEP)) for a, b in gaps.items())
+
+
+stalls = Stalls()
+
+
+def elapsed(began):
+    """Seconds since then, without those for which the machine stood still: what limits are for."""
+    now = time.monotonic()
+    return now - began - stalls.between(began, now)
 
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
@@ -22,10 +79,12 @@ LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
 
 class Exposition:
-    """A parsed text exposition; a line that is none is an error."""
+    """A parsed text exposition; a line that is none is an error. It took so many seconds while the
+    machine went on; lasted says how many by the clock."""
 
-    def __init__(self, status, body, seconds):
+    def __init__(self, status, body, seconds, lasted=None):
         self.status, self.body, self.seconds = status, body, seconds
+        self.lasted = seconds if lasted is None else lasted
         self.samples = {}
         if status != 200:
             return
@@ -65,7 +124,7 @@ class Daemon:
             env={**os.environ, **(env or {})})
         self.pid = self.process.pid
 
-    def wait_ready(self, seconds=10):
+    def wait_ready(self, seconds=30):
         """Itself, once it answers; it is stopped where that does not happen."""
         try:
             self._wait_ready(seconds)
@@ -75,11 +134,11 @@ class Daemon:
         return self
 
     def _wait_ready(self, seconds):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while elapsed(began) < seconds:
             assert self.process.poll() is None, "ended at once:\n" + self.log_text()
             try:
-                if self.get("/-/ready", timeout=1)[0] == 200:
+                if self.get("/-/ready", timeout=5)[0] == 200:
                     return
             except OSError:
                 pass
@@ -110,7 +169,8 @@ class Daemon:
             headers["X-Prometheus-Scrape-Timeout-Seconds"] = str(scrape_timeout)
         began = time.monotonic()
         status, body, _ = self.get("/metrics" + query, headers, timeout)
-        return Exposition(status, body, time.monotonic() - began)
+        lasted = time.monotonic() - began
+        return Exposition(status, body, elapsed(began), lasted)
 
     def children(self, name=None):
         """Pids of the keeper's children, by the name they give themselves."""
@@ -129,42 +189,104 @@ class Daemon:
                 found.append(int(entry))
         return sorted(found)
 
+    def unread(self):
+        """How many connections of the server have been closed by their clients, and not yet by itself."""
+        found = 0
+        for family in "tcp", "tcp6":
+            if os.path.exists("/proc/net/" + family):
+                with open("/proc/net/" + family) as f:
+                    found += sum(line.split()[1].endswith(":%04X" % self.port) and line.split()[3] == "08"
+                                 for line in f)
+        return found
+
+    @staticmethod
+    def descriptors(pid):
+        """How many a process has; 0 where it has ended."""
+        try:
+            return len(os.listdir("/proc/%d/fd" % pid))
+        except (FileNotFoundError, ProcessLookupError):
+            return 0
+
     def figures(self):
         """How many processes and descriptors it has, and its memory in KiB."""
-        # A connection that was closed here is the server's for a moment more.
-        time.sleep(0.3)
+        wait_until(lambda: not self.unread(), 20, "closed connections")
         pids = [self.pid] + self.children()
-        figures = {"processes": len(pids), "descriptors": 0, "Pss": 0, "Private_Dirty": 0}
+        figures = {"processes": len(pids), "descriptors": sum(self.descriptors(pid) for pid in pids),
+                   "Pss": 0, "Private_Dirty": 0}
         for pid in pids:
-            figures["descriptors"] += len(os.listdir("/proc/%d/fd" % pid))
-            with open("/proc/%d/smaps_rollup" % pid) as f:
-                for line in f:
-                    name, _, rest = line.partition(":")
-                    if name in figures:
-                        figures[name] += int(rest.split()[0])
+            try:
+                with open("/proc/%d/smaps_rollup" % pid) as f:
+                    text = f.read()
+            except (FileNotFoundError, ProcessLookupError):
+                text = ""  # it has ended meanwhile
+            for line in text.splitlines():
+                name, _, rest = line.partition(":")
+                if name in figures:
+                    figures[name] += int(rest.split()[0])
         return figures
 
-    def stop(self, seconds=3):
+    def stop(self, seconds=20):
         """SIGTERM; how long it took to end."""
         began = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(seconds)
-        took = time.monotonic() - began
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise
+        took = elapsed(began)
         if not self.log.closed:
             self.log.close()
             os.unlink(self.log_path)
         return took
 
 
+def cpu_ticks(pid):
+    """CPU time of a process; 0 where it has ended."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            fields = f.read().rpartition(") ")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def wait_busy(look, seconds=20):
+    """Until one of these processes, which look() returns anew each time, has been busy for 50 ms and still
+    is; its pid."""
+    before = {}
+
+    def busy():
+        for pid in look():
+            if cpu_ticks(pid) - before.setdefault(pid, cpu_ticks(pid)) >= 5:
+                return pid
+        return None
+    return wait_until(busy, seconds, "a process that is busy")
+
+
+def answer_on(s):
+    """All that comes on a connection until the other side closes it."""
+    got = b""
+    while True:
+        part = s.recv(1 << 16)
+        if not part:
+            return got
+        got += part
+
+
 def wait_until(condition, seconds, what):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    """What the condition has once it is true; seconds are those in which the machine goes on."""
+    began = time.monotonic()
+    while True:
+        is_late = elapsed(began) >= seconds
         r = condition()
         if r:
             return r
+        if is_late:
+            raise AssertionError("not within %g s: %s" % (seconds, what))
         time.sleep(0.05)
-    raise AssertionError("not within %g s: %s" % (seconds, what))
 
 
 def is_gone(pid):

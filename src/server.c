@@ -28,7 +28,12 @@
 #define FLUSH_NS (300 * NS_PER_MS)        /* for answers to get out when the end has come */
 #define LINGER_NS (1 * NS_PER_SEC)        /* for clients to be told that they should come anew */
 
-enum { EVENTS_MAX = 64, ACCEPTS_MAX = 64, CHUNK = 64 * 1024, TRIM_ABOVE = 512 * 1024 };
+enum {
+	EVENTS_MAX = 64,
+	ACCEPTS_MAX = 8, /* at once: who is inside need not wait while a crowd comes in */
+	CHUNK = 64 * 1024,
+	TRIM_ABOVE = 512 * 1024,
+};
 
 static struct {
 	int epoll;

@@ -20,7 +20,7 @@
 #include "webroute.h"
 
 enum {
-	AT_ONCE = 64,    /* connections that are let in */
+	AT_ONCE = 8,     /* connections that are let in */
 	TRIM_ABOVE = 16, /* connections, of which half have gone */
 };
 

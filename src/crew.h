@@ -40,6 +40,7 @@ struct worker {
 	int64_t check_at; /* when to see how it gets on; INT64_MAX: never */
 	int64_t kill_at;  /* when to give it up altogether; INT64_MAX: never */
 	int last_seen;    /* the collector it was in at the last check, or -1 */
+	int64_t doubted;  /* since when it is in what it may be stuck in; 0: nothing */
 };
 
 /* Begin; keeper is the channel to it, and workers' channels are added to epoll with their struct.

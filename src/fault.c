@@ -169,20 +169,37 @@ static void check_progress(struct worker *w)
 	w->last_seen = id;
 }
 
+/*
+ * It is stuck where it is in the same hazard at two looks, when the time for that is nearly over
+ * and when it is. A single look may come after the whole machine has stood still, and nobody has
+ * got on.
+ */
+static void look_at(struct worker *w, int64_t stall, int64_t now)
+{
+	int64_t since = order_hazard_since(w, now);
+
+	if (!since || now - since < stall - SECOND_LOOK(stall)) {
+		check_progress(w);
+		w->check_at = (since ? since : now) + stall - SECOND_LOOK(stall);
+	} else if (since != w->doubted) {
+		w->doubted = since;
+		w->check_at = MAX(since + stall, now + SECOND_LOOK(stall));
+	} else {
+		write_off(w, now);
+	}
+}
+
 /* A worker that is busy with a run. */
 static void check_busy(struct worker *w, int64_t now)
 {
 	const struct run *run = run_find(w->run);
-	int64_t since = order_hazard_since(w, now);
 
-	if (order_current(w) < 0) {
+	if (order_current(w) < 0)
 		w->check_at = INT64_MAX; /* it is about to say that it is done */
-	} else if (!run || (now >= w->check_at && since && now - since >= run->stall)) {
+	else if (!run)
 		write_off(w, now);
-	} else if (now >= w->check_at) {
-		check_progress(w);
-		w->check_at = (since ? since : now) + run->stall;
-	}
+	else if (now >= w->check_at)
+		look_at(w, run->stall, now);
 }
 
 void fault_check(struct worker *w, int64_t now)

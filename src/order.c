@@ -48,7 +48,8 @@ void order_give(struct worker *w, struct run *run, const bool jobs[static COLLEC
 	order.has_kept = w->kept ? w->kept->generation : 0;
 	taken_tell(&order);
 	order.stall = run ? run->stall : STALL_NS;
-	w->check_at = run ? w->began + run->stall : INT64_MAX;
+	w->doubted = 0;
+	w->check_at = run ? w->began + run->stall - SECOND_LOOK(run->stall) : INT64_MAX;
 	w->kill_at = run ? INT64_MAX : w->began + options.max_age;
 	/* Off the scrape path, too: what hangs may be well again before max_age. */
 	until = run ? run->deadline : w->began + MIN(options.scrape_timeout, options.max_age);

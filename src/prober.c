@@ -220,9 +220,10 @@ static void give_up(struct question *q, struct probe *p)
 
 void prober_ask(struct probe *probes, size_t count, int64_t limit)
 {
-	int64_t began = now_ns(), now = began, progress = began;
+	int64_t began = now_ns(), now = began, progress = began, last = MIN(BURST_NS, limit / 2);
 	CLEANUP(cleanup_free) struct question *questions = NULL;
 	size_t open, before = count + 1;
+	int64_t end = 0; /* when to look for the last time; 0: not soon */
 
 	questions = xcalloc(count, sizeof(*questions));
 	for (size_t i = 0; i < count; i++) {
@@ -233,8 +234,11 @@ void prober_ask(struct probe *probes, size_t count, int64_t limit)
 		unsigned answered = atomic_load(&shared->probes_answered);
 
 		open = go_round(questions, probes, count, now, limit);
-		if (!open || now - began >= limit)
+		if (!open || (end && now >= end))
 			break;
+		/* One look is not enough, as for that of fault.c. */
+		if (!end && now - began >= limit - last)
+			end = now + last;
 		if (open < before)
 			progress = now;
 		before = open;
@@ -242,7 +246,8 @@ void prober_ask(struct probe *probes, size_t count, int64_t limit)
 			poke_keeper();
 			progress = now;
 		}
-		futex_wait(&shared->probes_answered, answered, MIN(BURST_NS, began + limit - now));
+		futex_wait(&shared->probes_answered, answered,
+		           end ? end - now : MIN(BURST_NS, limit));
 		now = now_ns();
 	}
 	for (size_t i = 0; i < count; i++)

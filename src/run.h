@@ -11,6 +11,9 @@
 /* What a collector may take before others are served without waiting for it. */
 #define STALL_NS (500 * NS_PER_MS)
 
+/* What is left of a stall limit at the first of two looks at who may be stuck. */
+#define SECOND_LOOK(stall) ((stall) / 10)
+
 struct request;
 
 struct run {

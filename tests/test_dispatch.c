@@ -118,10 +118,13 @@ static struct run *begin(size_t n, int64_t time)
 	return run_begin(wanted, now_ns() + time);
 }
 
-static void wait_stall(const struct run *run)
+/* Time goes by, until the worker is not seen as busy any more. */
+static void wait_stall(const struct fake *f, const struct run *run)
 {
-	usleep((useconds_t)(run->stall / 1000 + 1000));
-	(void)dispatch_tick();
+	for (unsigned i = 0; i < 100 && worker_of(f)->state == WORKER_BUSY; i++) {
+		usleep((useconds_t)(run->stall / 1000 + 1000));
+		(void)dispatch_tick();
+	}
 }
 
 static int setup(void **state)
@@ -250,7 +253,7 @@ static void who_is_stuck_may_come_back(void **state)
 	atomic_store(&f.segment->hazard, 7);
 	memcpy(f.segment->hazard_item, "a mount", sizeof("a mount"));
 	atomic_store(&f.segment->hazard_since, now_ns());
-	wait_stall(run);
+	wait_stall(&f, run);
 	assert_int_equal(worker_of(&f)->state, WORKER_LOST);
 	assert_true(run->waiting[1]);
 	other = hire();
@@ -270,6 +273,27 @@ static void who_is_stuck_may_come_back(void **state)
 	assert_int_equal(care_of(1)->last.state, OUTCOME_DONE);
 	end(&f, 0);
 	end(&other, 0);
+}
+
+/* Nobody had any time, whoever looks after that has it first. */
+static void a_machine_that_stood_still(void **state)
+{
+	struct run *run = begin(1, 80 * NS_PER_MS);
+	struct fake f = hire();
+
+	(void)state;
+	take_order(&f);
+	atomic_store(&f.segment->running, 1);
+	atomic_store(&f.segment->hazard_since, now_ns());
+	usleep((useconds_t)(3 * run->stall / 1000));
+	(void)dispatch_tick();
+	assert_int_equal(worker_of(&f)->state, WORKER_BUSY);
+	finish(&f, 0, 0);
+	say(&f, WIRE_DONE, f.order.serial);
+	assert_int_equal(worker_of(&f)->state, WORKER_IDLE);
+	assert_int_equal(run->outcomes[0].state, OUTCOME_DONE);
+	run_end(run);
+	end(&f, 0);
 }
 
 /* What a worker writes about its hazards may be anything. */
@@ -324,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup(liars_are_dismissed_once, setup),
 		cmocka_unit_test_setup(nonsense_is_the_collectors_fault, setup),
 		cmocka_unit_test_setup(who_is_stuck_may_come_back, setup),
+		cmocka_unit_test_setup(a_machine_that_stood_still, setup),
 		cmocka_unit_test_setup(times_that_cannot_be, setup),
 		cmocka_unit_test_setup(crashes_are_not_repeated, setup),
 	};

@@ -276,7 +276,7 @@ def answer_on(s):
         got += part
 
 
-def wait_until(condition, seconds, what):
+def wait_until(condition, seconds, what, step=0.05):
     """What the condition has once it is true; seconds are those in which the machine goes on."""
     began = time.monotonic()
     while True:
@@ -286,7 +286,7 @@ def wait_until(condition, seconds, what):
             return r
         if is_late:
             raise AssertionError("not within %g s: %s" % (seconds, what))
-        time.sleep(0.05)
+        time.sleep(step)
 
 
 def is_gone(pid):

@@ -2,9 +2,10 @@
 /*
  * Collectors that misbehave on demand, for the programme tests/nodegauge-faulty. Each emits
  * test_value{collector} and then, where the file fault/NAME below --path.procfs exists, does what
- * its name says.
+ * its name says. Those that take time make a file fault/NAME.begun first.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -33,6 +34,15 @@ static bool is_faulty(struct scrape *s)
 	return tree_exists(s, TREE_PROC, "fault/%s", s->collector->name);
 }
 
+static void say_begun(struct scrape *s)
+{
+	const char *path = tree_path(s, TREE_PROC, "fault/%s.begun", s->collector->name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0) /* else the test waits in vain, and says so */
+		close(fd);
+}
+
 static int healthy_collect(struct scrape *s)
 {
 	emit(s, &value, 1, s->collector->name);
@@ -54,6 +64,8 @@ static int spin_collect(struct scrape *s)
 	volatile unsigned long turns = 0;
 
 	emit(s, &value, 1, s->collector->name);
+	if (is_faulty(s))
+		say_begun(s);
 	while (is_faulty(s))
 		turns++;
 	return 0;
@@ -73,6 +85,7 @@ static int slow_collect(struct scrape *s)
 		struct timespec left = { .tv_sec = (time_t)(ms / 1000),
 			                 .tv_nsec = (long)(ms % 1000) * 1000000 };
 
+		say_begun(s);
 		while (nanosleep(&left, &left) < 0)
 			;
 	}

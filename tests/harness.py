@@ -254,16 +254,15 @@ def cpu_ticks(pid):
 
 
 def wait_busy(look, seconds=20):
-    """Until one of these processes, which look() returns anew each time, has been busy for 50 ms and still
-    is; its pid."""
+    """Until one of these processes, which look() returns anew each time, uses CPU time; its pid."""
     before = {}
 
     def busy():
         for pid in look():
-            if cpu_ticks(pid) - before.setdefault(pid, cpu_ticks(pid)) >= 5:
+            if cpu_ticks(pid) > before.setdefault(pid, cpu_ticks(pid)):
                 return pid
         return None
-    return wait_until(busy, seconds, "a process that is busy")
+    return wait_until(busy, seconds, "a process that is busy", step=0.005)
 
 
 def answer_on(s):

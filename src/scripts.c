@@ -101,6 +101,20 @@ static int64_t expiry(const struct script *s)
 	return s->output_at ? s->output_at + AGE_MAX * s->file.times.interval : INT64_MAX;
 }
 
+/* Not while another one that is leaving may be about to write the same file. */
+static bool may_start(const struct script *s)
+{
+	if (s->runner || s->is_leaving)
+		return false;
+	for (size_t i = 0; i < self.table.count; i++) {
+		const struct script *other = self.table.items[i];
+
+		if (other->runner && other->is_leaving && strcmp(other->output, s->output) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Start whoever is due, the one that has waited longest first. */
 static void start_due(int64_t now)
 {
@@ -110,8 +124,7 @@ static void start_due(int64_t now)
 		for (size_t i = 0; i < self.table.count; i++) {
 			struct script *s = self.table.items[i];
 
-			if (!s->runner && !s->is_leaving && s->next <= now &&
-			    (!first || s->next < first->next))
+			if (s->next <= now && (!first || s->next < first->next) && may_start(s))
 				first = s;
 		}
 		if (!first)
@@ -167,7 +180,7 @@ static int64_t next_event(void)
 		at = MIN(at, expiry(s));
 		if (s->runner && !s->is_stuck)
 			at = MIN(at, s->stuck_at);
-		else if (!s->runner && has_room)
+		else if (has_room && may_start(s))
 			at = MIN(at, s->next);
 	}
 	if (self.is_metrics_due && self.output.fd >= 0)

@@ -369,27 +369,6 @@ struct guest *guests_reading(const struct guest *before)
 	return g;
 }
 
-void guest_says(struct guest *g, const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		char c = bytes[i];
-		bool is_end = c == '\r' || c == '\n';
-
-		if (!g->is_in_line && (c == '\0' || c == ':') && !g->odd_at)
-			g->odd_at = g->heard + i + 1;
-		g->blank += !g->is_in_line && is_end;
-		g->is_in_line = c != '\n' && (g->is_in_line || !is_end);
-	}
-	g->heard += size;
-}
-
-bool guest_has_odd_line(struct guest *g, size_t head_size)
-{
-	g->judged += head_size;
-	/* Empty lines before a request may be part of no head. */
-	return g->odd_at && g->odd_at <= g->judged + g->blank;
-}
-
 /* libmicrohttpd calls this one in the place of libc's. */
 ssize_t hear(int fd, void *to, size_t size, int flags) __asm__("recv");
 
@@ -399,6 +378,6 @@ ssize_t hear(int fd, void *to, size_t size, int flags)
 	struct guest *g = n > 0 ? guests_find(fd) : NULL;
 
 	if (g)
-		guest_says(g, to, (size_t)n);
+		heard_add(&g->heard, to, (size_t)n);
 	return n;
 }

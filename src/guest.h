@@ -7,6 +7,7 @@
 
 #include <linux/vm_sockets.h>
 
+#include "heard.h"
 #include "util.h"
 
 /*
@@ -29,15 +30,11 @@ struct guest {
 	bool has_answer;  /* to a request of its */
 	bool is_hungry;   /* nothing more has come, but its handshake needs it */
 	bool is_paused;   /* suspended, until there is more */
-	bool is_in_line;  /* what was heard last did not end a line */
-	size_t heard;     /* bytes, of which */
-	size_t blank;     /* so many were empty lines */
-	size_t odd_at;    /* where a line first began with a NUL or a colon; from 1, 0: nowhere */
-	size_t judged;    /* bytes of heads */
 	void *connection; /* libmicrohttpd's */
-	unsigned requests;
-	uint16_t crowd; /* of its address */
-	int64_t since;  /* when state began */
+	struct heard heard;
+	unsigned requests; /* whose heads have been read */
+	uint16_t crowd;    /* of its address */
+	int64_t since;     /* when state began */
 	int64_t deadline;
 	socklen_t size;
 	union {
@@ -84,15 +81,6 @@ struct guest *guests_find(int fd);
 
 /* The next one, or (NULL) the first, of whose request only the first line is known. */
 struct guest *guests_reading(const struct guest *before);
-
-/* It has said this, TLS taken off. */
-void guest_says(struct guest *g, const char *bytes, size_t size);
-
-/*
- * The next head, of so many bytes, is to be judged. Whether it, or what came before it, may have a
- * line that begins with a NUL or a colon. May take one that comes behind it for that.
- */
-bool guest_has_odd_line(struct guest *g, size_t head_size);
 
 /*
  * What becomes of it: a request begins; its head is read, and whoever makes the answer minds the

@@ -54,56 +54,10 @@ static bool is_name(const char *text, size_t size, const char *name)
 	return size == strlen(name) && strncasecmp(text, name, size) == 0;
 }
 
-enum { VERSION_SIZE = 8 }; /* "HTTP/1.1" */
-
-void head_trace(struct head *h, const char *method, const char *target, const char *target_at,
-                const char *version)
-{
-	h->begin = (uintptr_t)method;
-	h->end = (uintptr_t)version + VERSION_SIZE;
-	if ((uintptr_t)target_at != h->begin + strlen(method) + 1 ||
-	    (uintptr_t)version != (uintptr_t)target_at + strlen(target) + 1)
-		h->is_malformed = true;
-}
-
-/* A line has ended with so many bytes, all with the same. */
-static void end_line(struct head *h, size_t size)
-{
-	if (!h->line_end)
-		h->line_end = size;
-	if (size != h->line_end || size < 1 || size > 2)
-		h->is_malformed = true;
-}
-
-/* The next field lies here; blanks before the value are all that may be between the two. */
-static void trace(struct head *h, uintptr_t name, size_t name_size, uintptr_t value,
-                  size_t value_size)
-{
-	end_line(h, name - h->end);
-	if (value <= name + name_size)
-		h->is_malformed = true;
-	h->end = value + value_size;
-}
-
-void head_close(struct head *h, size_t size)
-{
-	static const char ends[4];
-	size_t rest = h->begin + size - h->end;
-
-	/* The last line's end, and an empty line. */
-	end_line(h, rest / 2);
-	if (rest % 2)
-		h->is_malformed = true;
-	if (!h->is_malformed && memcmp((const char *)h->end, ends, rest) != 0)
-		h->is_malformed = true;
-}
-
 void head_add(struct head *h, const char *name, size_t name_size, const char *value,
               size_t value_size)
 {
 	h->fields++;
-	if (h->end)
-		trace(h, (uintptr_t)name, name_size, (uintptr_t)value, value_size);
 	for (; value_size && is_blank(value[0]); value_size--)
 		value++;
 	while (value_size && is_blank(value[value_size - 1]))

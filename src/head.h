@@ -6,7 +6,7 @@
 
 enum { HEAD_TARGET_MAX = 8 * 1024, HEAD_FIELDS_MAX = 100 };
 
-/* What has been seen of a request's head; begins as zeros. */
+/* What has been seen of a request's head; begins as zeros, or as malformed. */
 struct head {
 	size_t fields;
 	size_t hosts;
@@ -14,27 +14,11 @@ struct head {
 	bool is_malformed;
 	bool has_body;
 	bool has_expectation;
-	/* Where its texts lie, once head_trace() was called. */
-	uintptr_t begin, end;
-	size_t line_end; /* bytes at the end of each line; 0: not known yet */
 };
-
-/*
- * The texts that follow lie where they came in, beginning with the request line's, line ends have
- * become NULs, and head_close() will be called. Then what lies between the texts must be what it
- * takes to tell them apart, else the head is malformed: so it shows that whoever took it apart has
- * passed over a NUL, a line without a name, a folded one, or line ends of two kinds. The target is
- * as it came, target_at is where.
- */
-void head_trace(struct head *h, const char *method, const char *target, const char *target_at,
-                const char *version);
 
 /* Take a header field, whose texts need not end with a NUL. */
 void head_add(struct head *h, const char *name, size_t name_size, const char *value,
               size_t value_size);
-
-/* The head has so many bytes, with the empty line. */
-void head_close(struct head *h, size_t size);
 
 /*
  * 0 where the request may be answered: GET, HEAD or OPTIONS, no body, an origin-form target (a

@@ -406,10 +406,11 @@ void tls_prepare(void *session, struct guest *guest)
 ssize_t gnutls_record_recv(gnutls_session_t session, void *to, size_t size)
 {
 	ssize_t n = gnutls_record_recv_seq(session, to, size, NULL);
+	struct guest *g = gnutls_transport_get_ptr(session);
 
 	/* In other processes sessions may be somebody else's. */
 	if (n > 0 && self.config)
-		guest_says(gnutls_transport_get_ptr(session), to, (size_t)n);
+		heard_add(&g->heard, to, (size_t)n);
 	return n;
 }
 

@@ -80,7 +80,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 {
 	struct request *q = *con_cls;
 
-	(void)cls, (void)upload_data;
+	(void)cls, (void)url, (void)upload_data;
 	if (!q)
 		return MHD_NO;
 	switch (q->state) {
@@ -88,7 +88,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 		q->state = REQUEST_READ;
 		guest_is_served(guest_of(connection));
 		q->is_options = strcmp(method, "OPTIONS") == 0;
-		if (!webhead_judge(q, url, method, version))
+		if (!webhead_judge(q, method, version))
 			return MHD_NO;
 		return q->body ? queue(q) : MHD_YES;
 	case REQUEST_READ:

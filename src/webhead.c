@@ -22,7 +22,7 @@ enum {
 
 static struct {
 	bool is_tls;
-	bool is_lax; /* up to 0.9 libmicrohttpd takes a head apart as HACKING.md says */
+	bool is_old; /* before 1.0, libmicrohttpd may refuse twice */
 } self;
 
 const char webhead_methods[] = "GET, HEAD, OPTIONS";
@@ -32,12 +32,12 @@ size_t webhead_open(const struct webconfig *config)
 	size_t size = HEAD_MEMORY + ANSWER_MEMORY;
 
 	self.is_tls = config->tls.is_on;
-	self.is_lax = starts_with(MHD_get_version(), "0.");
+	self.is_old = starts_with(MHD_get_version(), "0.");
 	/*
 	 * 1.0 drops a request that has waited where its head leaves little of the buffer that it
 	 * was read into, half of this memory. What is not used is not touched.
 	 */
-	if (!self.is_lax)
+	if (!self.is_old)
 		size *= 3;
 	for (size_t i = 0; i < config->n_headers; i++)
 		size += strlen(config->headers[i].name) + strlen(config->headers[i].value) +
@@ -113,21 +113,18 @@ static void refuse_by_hand(struct guest *g)
 		(void)!send(g->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-bool webhead_judge(struct request *q, const char *url, const char *method, const char *version)
+bool webhead_judge(struct request *q, const char *method, const char *version)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(q->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct guest *g = info->socket_context;
 	size_t size = head_size(q->connection);
-	struct head head = { .is_malformed = guest_has_odd_line(g, size) };
+	/* It is the last one of these; all before it were good, or the connection had ended. */
+	struct head head = { .is_malformed = g->heard.heads < g->requests };
 	const char *why;
 	unsigned status;
 
-	if (self.is_lax)
-		head_trace(&head, method, q->uri, url, version);
 	(void)MHD_get_connection_values_n(q->connection, MHD_HEADER_KIND, add_field, &head);
-	if (self.is_lax)
-		head_close(&head, size);
 	size += (head.fields + SPARE_FIELDS) * FIELD_MEMORY + cookie_memory(q);
 	if (size > HEAD_MEMORY) {
 		refuse_by_hand(g);
@@ -149,7 +146,7 @@ bool webhead_judge(struct request *q, const char *url, const char *method, const
  */
 void webhead_hear(void)
 {
-	if (!self.is_lax)
+	if (!self.is_old)
 		return;
 	for (struct guest *g = guests_reading(NULL); g; g = guests_reading(g)) {
 		if (!head_size(g->connection))

@@ -21,7 +21,7 @@ void webhead_begin(struct request *q, const char *uri);
  * The head has been read. It may be refused, then the connection ends with that answer. False where
  * there is no memory to say so: that has been done, and the connection is to be closed.
  */
-bool webhead_judge(struct request *q, const char *url, const char *method, const char *version);
+bool webhead_judge(struct request *q, const char *method, const char *version);
 
 /* libmicrohttpd has something to log, and may be about to refuse a head by itself. */
 void webhead_hear(void);

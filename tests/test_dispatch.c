@@ -108,8 +108,8 @@ static void end(struct fake *f, int status)
 	segment_unmap(f->segment);
 }
 
-/* A run of the first n collectors, whose stall limit is a quarter of this time. */
-static struct run *begin(size_t n, int64_t time)
+/* A run of the first n collectors, whose stall limit is a quarter of this time, 500 ms at most. */
+static struct run *begin_within(size_t n, int64_t time)
 {
 	bool wanted[COLLECTORS_MAX] = { false };
 
@@ -119,6 +119,15 @@ static struct run *begin(size_t n, int64_t time)
 }
 
 /* Time goes by, until the worker is not seen as busy any more. */
+/* One with all the time in the world, wherever this process is stopped. */
+static struct run *begin(size_t n)
+{
+	struct run *run = begin_within(n, 4000 * NS_PER_SEC);
+
+	run->stall = 1000 * NS_PER_SEC;
+	return run;
+}
+
 static void wait_stall(const struct fake *f, const struct run *run)
 {
 	for (unsigned i = 0; i < 100 && worker_of(f)->state == WORKER_BUSY; i++) {
@@ -142,13 +151,13 @@ static int setup(void **state)
 
 static void orders_are_worked_off(void **state)
 {
-	struct run *run = begin(3, NS_PER_SEC);
+	struct run *run = begin(3);
 	struct fake f = hire();
 
 	(void)state;
 	take_order(&f);
 	assert_int_equal(f.order.n_collectors, 3);
-	assert_true(begin(1, NS_PER_SEC) != run); /* it is up to the caller to ask first */
+	assert_true(begin(1) != run); /* it is up to the caller to ask first */
 	run_end(run->next);
 	for (unsigned id = 0; id < 3; id++)
 		finish(&f, id, 0);
@@ -162,7 +171,7 @@ static void orders_are_worked_off(void **state)
 /* A run may end when all results are there, before the worker has said so. */
 static void who_has_finished_is_not_written_off(void **state)
 {
-	struct run *run = begin(1, NS_PER_SEC);
+	struct run *run = begin(1);
 	struct fake f = hire();
 	uint64_t before = ledger->workers_written_off;
 
@@ -181,7 +190,7 @@ static void who_has_finished_is_not_written_off(void **state)
 
 static void who_is_not_done_at_the_deadline_is_written_off(void **state)
 {
-	struct run *run = begin(2, 40 * NS_PER_MS);
+	struct run *run = begin(2);
 	struct fake f = hire();
 
 	(void)state;
@@ -198,7 +207,7 @@ static void who_is_not_done_at_the_deadline_is_written_off(void **state)
 /* It says that it is done, and is not; and says so again. */
 static void liars_are_dismissed_once(void **state)
 {
-	struct run *run = begin(2, NS_PER_SEC);
+	struct run *run = begin(2);
 	struct fake f = hire(), other;
 
 	(void)state;
@@ -224,7 +233,7 @@ static void liars_are_dismissed_once(void **state)
 
 static void nonsense_is_the_collectors_fault(void **state)
 {
-	struct run *run = begin(2, NS_PER_SEC);
+	struct run *run = begin(2);
 	struct fake f = hire();
 
 	(void)state;
@@ -243,7 +252,7 @@ static void nonsense_is_the_collectors_fault(void **state)
 
 static void who_is_stuck_may_come_back(void **state)
 {
-	struct run *run = begin(2, 80 * NS_PER_MS);
+	struct run *run = begin_within(2, 80 * NS_PER_MS);
 	struct fake f = hire(), other;
 
 	(void)state;
@@ -278,7 +287,7 @@ static void who_is_stuck_may_come_back(void **state)
 /* Nobody had any time, whoever looks after that has it first. */
 static void a_machine_that_stood_still(void **state)
 {
-	struct run *run = begin(1, 80 * NS_PER_MS);
+	struct run *run = begin_within(1, 80 * NS_PER_MS);
 	struct fake f = hire();
 
 	(void)state;
@@ -300,7 +309,7 @@ static void a_machine_that_stood_still(void **state)
 static void times_that_cannot_be(void **state)
 {
 	static const int64_t times[] = { INT64_MIN, -1, INT64_MAX };
-	struct run *run = begin(1, 4000 * NS_PER_SEC);
+	struct run *run = begin_within(1, 4000 * NS_PER_SEC);
 	struct fake f = hire();
 
 	(void)state;
@@ -319,13 +328,13 @@ static void times_that_cannot_be(void **state)
 /* One that crashed is not run with the others, not even for a run that waits for it already. */
 static void crashes_are_not_repeated(void **state)
 {
-	struct run *run = begin(2, NS_PER_SEC), *later;
+	struct run *run = begin(2), *later;
 	struct fake f = hire(), other;
 
 	(void)state;
 	take_order(&f);
 	atomic_store(&f.segment->running, 1);
-	later = begin(2, NS_PER_SEC);
+	later = begin(2);
 	(void)dispatch_tick();
 	end(&f, SIGSEGV);
 	other = hire();

@@ -37,13 +37,6 @@ static bool is_host(const char *text, size_t size)
 	return true;
 }
 
-/* libmicrohttpd 0.9.75 joins a folded line to the name, "Content-Length5": what a body hangs on is
- * known by how it begins. */
-static bool begins_with(const char *text, size_t size, const char *name)
-{
-	return size > strlen(name) && strncasecmp(text, name, strlen(name)) == 0;
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -62,9 +55,7 @@ void head_add(struct head *h, const char *name, size_t name_size, const char *va
 		value++;
 	while (value_size && is_blank(value[value_size - 1]))
 		value_size--;
-	if (!is_token(name, name_size) || !is_plain(value, value_size) ||
-	    begins_with(name, name_size, "Content-Length") ||
-	    begins_with(name, name_size, "Transfer-Encoding"))
+	if (!is_token(name, name_size) || !is_plain(value, value_size))
 		h->is_malformed = true;
 	if (is_name(name, name_size, "Host")) {
 		h->hosts++;

@@ -46,15 +46,15 @@ static double now(void)
 
 static void parse_hex(const char *text, struct first_bytes *ret)
 {
-	unsigned byte;
+	static const char digits[] = "0123456789abcdef";
+	size_t length = strcmp(text, "-") == 0 ? 0 : strlen(text);
 
-	ret->size = 0;
-	if (strcmp(text, "-") == 0)
-		return;
-	for (; sscanf(text, "%2x", &byte) == 1 && ret->size < FIRST_MAX; text += 2)
-		ret->bytes[ret->size++] = (unsigned char)byte;
-	if (*text)
+	if (length % 2 || length / 2 > FIRST_MAX || strspn(text, digits) < length)
 		errx(2, "%s: expected up to %d bytes in hexadecimal", text, FIRST_MAX);
+	ret->size = length / 2;
+	for (size_t i = 0; i < ret->size; i++)
+		ret->bytes[i] = (unsigned char)((strchr(digits, text[2 * i]) - digits) * 16 +
+		                                strchr(digits, text[2 * i + 1]) - digits);
 }
 
 static void say(int fd, const void *bytes, size_t size)

@@ -247,7 +247,7 @@ void prober_ask(struct probe *probes, size_t count, int64_t limit)
 			progress = now;
 		}
 		futex_wait(&shared->probes_answered, answered,
-		           end ? end - now : MIN(BURST_NS, limit));
+		           MIN(BURST_NS, (end ? end : began + limit - last) - now));
 		now = now_ns();
 	}
 	for (size_t i = 0; i < count; i++)

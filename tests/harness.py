@@ -66,6 +66,7 @@ class Stalls(threading.Thread):
 
 
 stalls = Stalls()
+os.register_at_fork(after_in_child=lambda: globals().update(stalls=Stalls()))  # threads stay behind
 
 
 def elapsed(began):

@@ -13,8 +13,15 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Of their common type. Each argument is evaluated once, as it may be a call. */
+#define MIN(a, b) CHOOSE(<, a, b, __COUNTER__)
+#define MAX(a, b) CHOOSE(>, a, b, __COUNTER__)
+#define CHOOSE(op, a, b, n) CHOOSE_BY(op, a, b, n)
+#define CHOOSE_BY(op, a, b, n) \
+	__extension__({ \
+		__typeof__(1 ? (a) : (b)) left##n = (a), right##n = (b); \
+		left##n op right##n ? left##n : right##n; \
+	})
 
 #define NS_PER_SEC INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)

@@ -16,6 +16,19 @@
 #include "sampleset.h"
 #include "wire.h"
 
+static void the_lesser_and_the_greater_are_asked_once(void **state)
+{
+	int asked = 0;
+	size_t size = 3;
+
+	(void)state;
+	assert_int_equal(MIN(++asked, 5), 1);
+	assert_int_equal(MAX(MIN(++asked, 5), 0), 2);
+	assert_int_equal(MIN(7, MIN(5, ++asked)), 3);
+	assert_true(MIN(size, 4) == 3 && MAX(4, size) == 4);
+	assert_true(MAX(0.5, 0) == 0.5 && MIN(INT64_MAX, 1) == 1);
+}
+
 static void arena_keeps_what_it_gave(void **state)
 {
 	struct arena a = { 0 };
@@ -324,6 +337,7 @@ static void messages_carry_descriptors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_lesser_and_the_greater_are_asked_once),
 		cmocka_unit_test(arena_keeps_what_it_gave),
 		cmocka_unit_test(arena_space_moves_what_is_there),
 		cmocka_unit_test(buffer_grows),

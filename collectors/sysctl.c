@@ -56,7 +56,8 @@ static void make_metrics(struct sysctl *c, const char *metric, char *keys)
 {
 	char *rest = keys, *key;
 
-	for (const char *at = keys; at; at = strchr(at + 1, ','))
+	c->n_keys = keys ? 1 : 0;
+	for (const char *at = keys; at && (at = strchr(at, ',')); at++)
 		c->n_keys++;
 	c->n_metrics = keys ? c->n_keys : 2;
 	c->metrics = xcalloc(c->n_metrics, sizeof(*c->metrics));

@@ -170,9 +170,13 @@ static void end_everything(void)
 	int64_t pause = REAP_PAUSE_NS;
 	pid_t pid;
 
-	(void)kill(-self.script, SIGKILL); /* nobody is left, mostly */
-	for (; !has_script_ended(); pause = MIN(pause * 2, STUCK_PAUSE_NS))
+	for (;; pause = MIN(pause * 2, STUCK_PAUSE_NS)) {
+		/* Nobody is left, mostly, or the script has not come to have a group yet. */
+		(void)kill(-self.script, SIGKILL);
+		if (has_script_ended())
+			break;
 		wait_for_signal(pause);
+	}
 	reap_script();
 	pause = REAP_PAUSE_NS;
 	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {

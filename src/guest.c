@@ -321,8 +321,12 @@ struct guest *guests_next(void)
 	while (epoll_wait(self.epoll, &event, 1, 0) == 1) {
 		struct guest *g = event.data.ptr;
 
-		if (!g->is_paused && !look(g, &waits))
+		if (!g->is_paused && !look(g, &waits)) {
+			/* Heard, but not to be read, for ever: an urgent byte of a unix socket. */
+			if (waits)
+				send_away(g);
 			continue;
+		}
 		(void)epoll_ctl(self.epoll, EPOLL_CTL_DEL, g->fd, NULL); /* it is in there */
 		return g;
 	}

@@ -162,6 +162,14 @@ struct check *login_first(void)
 	return self.checks;
 }
 
+/* It waits no longer: another one may, and its source may be forgotten. */
+static void leave(struct check *check)
+{
+	self.n_checks--;
+	check->source->n_waiting--;
+	check->source = NULL;
+}
+
 void login_end(struct check *check)
 {
 	struct check **at = &self.checks;
@@ -169,8 +177,8 @@ void login_end(struct check *check)
 	while (*at != check)
 		at = &(*at)->next;
 	*at = check->next;
-	self.n_checks--;
-	check->source->n_waiting--;
+	if (check->source)
+		leave(check);
 	explicit_bzero(check, sizeof(*check));
 	free(check);
 }
@@ -216,16 +224,20 @@ static enum login enqueue(const struct check *asked, struct check **ret)
 	}
 	if (asked->source->n_waiting >= CHECKS_OF_SOURCE)
 		return LOGIN_BUSY;
+	/* It counts like those that it is compared with. */
+	asked->source->n_waiting++;
 	if (self.n_checks >= CHECKS_MAX) {
 		victim = find_victim(asked->source);
-		if (!victim)
+		if (!victim) {
+			asked->source->n_waiting--;
 			return LOGIN_BUSY;
+		}
 		/* It is ended by the web, which is soon. */
 		victim->login = LOGIN_BUSY;
+		leave(victim);
 	}
 	*at = xmalloc(sizeof(**at));
 	**at = *asked;
-	(*at)->source->n_waiting++;
 	self.n_checks++;
 	*ret = *at;
 	return LOGIN_WAITING;

@@ -26,8 +26,8 @@ struct check {
 	struct check *next;       /* that came later */
 	struct request *requests; /* that wait for it; the web's */
 	enum login login;
-	struct source *source;
-	size_t user; /* of the configuration's; n_users: of nobody */
+	struct source *source; /* NULL: it has been driven out */
+	size_t user;           /* of the configuration's; n_users: of nobody */
 	unsigned n_tries;
 	size_t password_size;
 	char password[AUTH_PASSWORD_MAX];

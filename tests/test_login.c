@@ -6,8 +6,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "basic.h"
+#include "login.h"
 #include "source.h"
 
 static void parses(const char *value, const char *user, const char *password)
@@ -152,13 +154,134 @@ static void test_many_sources(void **state)
 	free(sources);
 }
 
+static struct {
+	int process; /* the other end of the channel to the one that checks passwords */
+} self;
+
+static int open_login(void **state)
+{
+	static struct webconfig_user user = {
+		"u", "$2b$04$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde"
+	};
+	static struct webconfig config = { .n_users = 1, .users = &user };
+	struct wire_message m = { .kind = WIRE_AUTH, .pid = 1 };
+	int ends[2], fds[2];
+
+	(void)state;
+	if (auth_hindrance())
+		return 0;
+	if (wire_pair(ends) < 0)
+		return -1;
+	fds[0] = ends[0];
+	fds[1] = -1;
+	self.process = ends[1];
+	login_open(&config, -1, epoll_create1(EPOLL_CLOEXEC), NULL);
+	return login_hear_keeper(&m, fds) ? 0 : -1;
+}
+
+/* A client of its own address, 10.0.x.y, with this password of "u". */
+static enum login ask_from(unsigned client, unsigned password, struct check **ret)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+		                  .sin_addr.s_addr = htonl(0x0a000000 + client) };
+	char header[32];
+
+	/* "u:" and what five digits stand for. */
+	(void)snprintf(header, sizeof(header), "Basic dTp%05u", password % 100000);
+	return login_ask(header, (const struct sockaddr *)&v4, ret);
+}
+
+/* It waits, is checked, and was wrong. */
+static void fail_from(unsigned client, unsigned password)
+{
+	struct auth_question question;
+	struct auth_answer answer = { .is_good = false };
+	struct check *check;
+
+	assert_int_equal(ask_from(client, password, &check), LOGIN_WAITING);
+	assert_ptr_equal(login_next(), check);
+	login_begin(check);
+	assert_int_equal(wire_receive(self.process, &question, sizeof(question), NULL, 0),
+	                 sizeof(question));
+	answer.serial = question.serial;
+	assert_int_equal(wire_send(self.process, &answer, sizeof(answer), NULL, 0), 0);
+	login_hear();
+	assert_int_equal(check->login, LOGIN_BAD);
+	login_end(check);
+}
+
+static size_t count_checks(enum login login)
+{
+	size_t count = 0;
+
+	for (const struct check *c = login_first(); c; c = c->next)
+		count += c->login == login;
+	return count;
+}
+
+static void end_checks(void)
+{
+	while (login_first())
+		login_end(login_first());
+}
+
+/*
+ * All that comes in one turn, before those who are driven out have been told: where all is full,
+ * who owes nothing drives out those who do, but none of its like.
+ */
+static void test_full(void **state)
+{
+	enum { FULL = 128, CROWD = 400 };
+	struct check *check, *first = NULL;
+	unsigned password = 0;
+
+	(void)state;
+	if (auth_hindrance())
+		skip();
+	for (unsigned i = 0; i < FULL; i++)
+		fail_from(i, password++);
+	for (unsigned i = 0; i < FULL; i++)
+		assert_int_equal(ask_from(i, password++, &check), LOGIN_WAITING);
+	for (unsigned i = 0; i < CROWD; i++) {
+		assert_int_equal(ask_from(1000 + i, password++, &check),
+		                 i < FULL ? LOGIN_WAITING : LOGIN_BUSY);
+		first = i ? first : check;
+	}
+	assert_int_equal(count_checks(LOGIN_BUSY), FULL);
+	assert_int_equal(count_checks(LOGIN_WAITING), FULL);
+	assert_ptr_equal(login_next(), first);
+	end_checks();
+	assert_null(login_first());
+}
+
+/* Who has much waiting makes room for who has less; an address has 16 places at most. */
+static void test_full_of_few(void **state)
+{
+	enum { CLIENTS = 8, EACH = 16 };
+	struct check *check;
+	unsigned password = 50000;
+
+	(void)state;
+	if (auth_hindrance())
+		skip();
+	for (unsigned i = 0; i < CLIENTS; i++)
+		for (unsigned k = 0; k < EACH; k++)
+			assert_int_equal(ask_from(2000 + i, password++, &check), LOGIN_WAITING);
+	assert_int_equal(ask_from(2000, password++, &check), LOGIN_BUSY);
+	assert_int_equal(ask_from(3000, password++, &check), LOGIN_WAITING);
+	assert_int_equal(check->login, LOGIN_WAITING);
+	assert_int_equal(count_checks(LOGIN_BUSY), 1);
+	end_checks();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_headers), cmocka_unit_test(test_bad_headers),
 		cmocka_unit_test(test_sources),      cmocka_unit_test(test_debts),
-		cmocka_unit_test(test_many_sources),
+		cmocka_unit_test(test_many_sources), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_full_of_few),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_login, NULL);
 }

@@ -38,7 +38,7 @@ static size_t character(const char *text, size_t size)
 
 	while (length < MIN(size, 4) && ((unsigned char)text[length] & 0xc0) == 0x80)
 		length++;
-	return utf8_prefix(text, length) == length ? length : 0;
+	return utf8_prefix(text, length);
 }
 
 void markup_html(struct buffer *b, const char *text, size_t max)

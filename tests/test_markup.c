@@ -34,6 +34,9 @@ static void html_is_escaped(void **state)
 		{ "\xc0\xbc", 10, "\xef\xbf\xbd\xef\xbf\xbd" },
 		{ "\xed\xa0\x80", 10, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 		{ "\xe2\x82", 10, "\xef\xbf\xbd\xef\xbf\xbd" },
+		/* What stands before such a byte is not touched. */
+		{ "a\x80", 10, "a\xef\xbf\xbd" },
+		{ "ü\x80\x80", 10, "ü\xef\xbf\xbd\xef\xbf\xbd" },
 		{ "1234567890", 10, "1234567890" },
 		{ "12345678901", 10, "1234567890…" },
 		{ "12345678€", 10, "12345678…" },

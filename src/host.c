@@ -160,7 +160,7 @@ static void take_sample(struct host_table *t, const struct source *from,
 	if (!row) {
 		row = add_row(t, key);
 		if (!row) {
-			t->n_more++;
+			t->n_more = MAX(t->n_more, ++t->left_out[from->column]);
 			return;
 		}
 		append(row->name, name, length);
@@ -200,6 +200,7 @@ static void begin(struct host_table *t, int64_t now)
 		t->before_at = t->at;
 	t->at = now;
 	t->n_more = 0;
+	memset(t->left_out, 0, sizeof(t->left_out));
 }
 
 static void forget_the_gone(struct host_table *t)

@@ -46,7 +46,8 @@ struct host_table {
 	int64_t at;        /* now_ns() of the run; 0: there was none */
 	int64_t before_at; /* of the run before; 0: there was none */
 	size_t n_rows;
-	size_t n_more; /* that there was no room for */
+	size_t n_more;                 /* that there was no room for, */
+	size_t left_out[HOST_COLUMNS]; /* as the column has them that has most of these */
 	struct host_row rows[HOST_ROWS_MAX];
 };
 

@@ -14,6 +14,10 @@ static const struct metric read_bytes = { .name = "node_disk_read_bytes_total",
 	                                  .help = "x",
 	                                  .type = METRIC_COUNTER,
 	                                  .labels = LABELS("device") };
+static const struct metric written_bytes = { .name = "node_disk_written_bytes_total",
+	                                     .help = "x",
+	                                     .type = METRIC_COUNTER,
+	                                     .labels = LABELS("device") };
 static const struct metric cpu_seconds = { .name = "node_cpu_seconds_total",
 	                                   .help = "x",
 	                                   .type = METRIC_COUNTER,
@@ -90,6 +94,7 @@ static void rows_are_bounded(void **state)
 	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "disk%03d", i);
 		add(&read_bytes, i, name, NULL);
+		add(&written_bytes, i, name, NULL);
 	}
 	take(20);
 	take(21);

@@ -28,7 +28,12 @@
 #define REAP_PAUSE_NS (1 * NS_PER_MS)   /* from one look for who is left to the next, */
 #define STUCK_PAUSE_NS (5 * NS_PER_SEC) /* and where that lasts */
 
-enum { LINE_LENGTH_MAX = 480, CHUNK = 64 << 10, DRAIN_CHUNKS_MAX = 16 };
+enum {
+	MARK_SIZE = sizeof(SCRIPT_MARK) - 1,
+	LINE_LENGTH_MAX = 480,
+	CHUNK = 64 << 10,
+	DRAIN_CHUNKS_MAX = 16,
+};
 
 static struct {
 	const struct script_run *run;
@@ -124,7 +129,7 @@ static bool hear(int *fd, bool is_output)
 	}
 	if (!is_output)
 		take_error_text(chunk, (size_t)n);
-	else if (self.output.used + (size_t)n > SCRIPT_OUTPUT_MAX)
+	else if (self.output.used + (size_t)n > MARK_SIZE + SCRIPT_OUTPUT_MAX)
 		self.is_too_much = true;
 	else
 		buffer_add(&self.output, chunk, (size_t)n);
@@ -286,7 +291,7 @@ static void note_error(void *context, const struct check_finding *finding)
 
 bool script_may_replace(int directory, const char *name)
 {
-	char head[sizeof(SCRIPT_MARK) - 1];
+	char head[MARK_SIZE];
 	CLEANUP(cleanup_fd)
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
@@ -299,10 +304,10 @@ bool script_may_replace(int directory, const char *name)
 static void put_in_place(void)
 {
 	const struct script_run *run = self.run;
-	size_t mark = sizeof(SCRIPT_MARK) - 1;
 	int r;
 
-	if (promcheck(self.output.data + mark, self.output.used - mark, note_error, NULL).errors)
+	if (promcheck(self.output.data + MARK_SIZE, self.output.used - MARK_SIZE, note_error, NULL)
+	            .errors)
 		return;
 	if (!script_may_replace(run->directory, run->output)) {
 		(void)decline("%s is there already, and not from here", run->output);

@@ -162,7 +162,8 @@ static void collect_pair(struct scrape *s, const char *file, struct heading *h,
 	}
 	if (has_protocol(had, h->protocol))
 		return;
-	add_protocol(had, h->protocol);
+	/* The last heading is that of all lines which are too many. */
+	add_protocol(had, scrape_printf(s, "%s", h->protocol));
 	for (size_t i = 1; i < count; i++)
 		collect_field(s, file, h->fields[i], fields[i]);
 }

@@ -17,6 +17,7 @@ void history_note(unsigned id, int code, int64_t duration, const char *words, si
 
 	h->at = now_ns();
 	h->code = code;
+	h->is_counted = false;
 	if (duration > 0)
 		h->durations[h->n_durations++ % HISTORY_DURATIONS] =
 			(uint32_t)MIN(duration / 1000, UINT32_MAX);
@@ -49,9 +50,16 @@ void history_count(const struct gather *g)
 		if (id >= 0 && !form->fault)
 			counts[id] += form->n_samples;
 	}
-	for (size_t i = 0; i < COLLECTORS_MAX; i++)
-		if (counts[i])
-			self.collectors[i].n_series = counts[i];
+	/* Some are not in it; of those that have run since the last time none at all is news, too.
+	 */
+	for (size_t i = 0; i < COLLECTORS_MAX; i++) {
+		struct history *h = &self.collectors[i];
+
+		if (!counts[i] && h->is_counted)
+			continue;
+		h->n_series = counts[i];
+		h->is_counted = true;
+	}
 }
 
 const struct history *history_of(unsigned id)

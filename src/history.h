@@ -12,6 +12,7 @@ struct history {
 	int code;    /* 0, NO_DATA or a negative errno */
 	char *words; /* why, and what was left out, a line each; NULL: nothing was said */
 	size_t n_series;
+	bool is_counted;    /* n_series is of that run */
 	size_t n_durations; /* all of them; the last HISTORY_DURATIONS are kept */
 	uint32_t durations[HISTORY_DURATIONS]; /* µs; a ring */
 };

@@ -132,6 +132,38 @@ static void the_last_durations_are_kept(void **state)
 	assert_null(h->words);
 }
 
+static void count(int id)
+{
+	struct gather *g = gather_new(ESCAPING_UTF8);
+
+	assert_int_equal(gather_add(g, collectors[id]->name, set.memory, set.writer.used, false),
+	                 0);
+	gather_finish(g);
+	history_count(g);
+	gather_free(g);
+}
+
+static void series_go_with_their_run(void **state)
+{
+	int id = registry_find("diskstats"), other = registry_find("cpu");
+	const struct history *h = history_of((unsigned)id);
+
+	(void)state;
+	history_note((unsigned)id, 0, 1000, NULL, 0);
+	begin();
+	add(&read_bytes, 1, "sda", NULL);
+	add(&read_bytes, 2, "sdb", NULL);
+	count(id);
+	assert_int_equal(h->n_series, 2);
+	/* It was not asked, and says nothing any more. */
+	count(other);
+	assert_int_equal(h->n_series, 2);
+	history_note((unsigned)id, 0, 1000, NULL, 0);
+	begin();
+	count(id);
+	assert_int_equal(h->n_series, 0);
+}
+
 static void scrapers_are_bounded(void **state)
 {
 	struct scraper s = { .address = "::1" };
@@ -164,8 +196,10 @@ int main(void)
 		cmocka_unit_test(rates_are_between_two_runs),
 		cmocka_unit_test(rows_are_bounded),
 		cmocka_unit_test(the_last_durations_are_kept),
+		cmocka_unit_test(series_go_with_their_run),
 		cmocka_unit_test(scrapers_are_bounded),
 	};
 
+	registry_open();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

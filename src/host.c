@@ -15,8 +15,9 @@ static const struct source {
 	const char *label;    /* the label that names the row, */
 	const char *sublabel; /* and a second one; may be NULL */
 	const char *note;     /* a label that is shown, too; may be NULL */
+	bool is_sum;          /* of all samples of the row, such as those of each CPU */
 } sources[] = {
-	{ HOST_CPU, 0, "node_cpu_seconds_total", .label = "mode" },
+	{ HOST_CPU, 0, "node_cpu_seconds_total", .label = "mode", .is_sum = true },
 	{ HOST_MEMORY, 0, "node_memory_MemTotal_bytes", .name = "total" },
 	{ HOST_MEMORY, 0, "node_memory_MemAvailable_bytes", .name = "available" },
 	{ HOST_MEMORY, 0, "node_memory_MemFree_bytes", .name = "free" },
@@ -174,8 +175,8 @@ static void take_sample(struct host_table *t, const struct source *from,
 		append(row->note, note, length);
 	}
 	row->is_seen = true;
-	/* Several samples of one name, such as those of each CPU, are added up. */
-	if (!isnan(row->now[from->column]))
+	/* Others of one name, such as mounts one above the other, say the same. */
+	if (from->is_sum && !isnan(row->now[from->column]))
 		row->now[from->column] += s->value;
 	else
 		row->now[from->column] = s->value;

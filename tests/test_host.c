@@ -23,6 +23,11 @@ static const struct metric cpu_seconds = { .name = "node_cpu_seconds_total",
 	                                   .type = METRIC_COUNTER,
 	                                   .labels = LABELS("cpu", "mode") };
 
+static const struct metric size_bytes = { .name = "node_filesystem_size_bytes",
+	                                  .help = "x",
+	                                  .type = METRIC_GAUGE,
+	                                  .labels = LABELS("device", "mountpoint") };
+
 static struct {
 	unsigned char memory[64 << 10] __attribute__((aligned(8)));
 	struct set_writer writer;
@@ -114,6 +119,18 @@ static void rows_are_bounded(void **state)
 	assert_int_equal(strlen(t->rows[0].name), HOST_TEXT_MAX - 2);
 }
 
+/* Each is asked by its path, which leads to the upper one. */
+static void mounts_on_mounts_are_one(void **state)
+{
+	(void)state;
+	begin();
+	add(&size_bytes, 1000, "/dev/sda1", "/mnt");
+	add(&size_bytes, 1000, "/dev/sdb1", "/mnt");
+	take(30);
+	assert_int_equal(host_table(HOST_FILESYSTEMS)->n_rows, 1);
+	assert_true(host_find(HOST_FILESYSTEMS, "/mnt")->now[FS_BYTES] == 1000);
+}
+
 static void the_last_durations_are_kept(void **state)
 {
 	const struct history *h = history_of(3);
@@ -195,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rates_are_between_two_runs),
 		cmocka_unit_test(rows_are_bounded),
+		cmocka_unit_test(mounts_on_mounts_are_one),
 		cmocka_unit_test(the_last_durations_are_kept),
 		cmocka_unit_test(series_go_with_their_run),
 		cmocka_unit_test(scrapers_are_bounded),

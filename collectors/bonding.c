@@ -39,6 +39,7 @@ static int read_status(struct scrape *s, const char *master, const char *slave)
 	char *status;
 	int r;
 
+	tree_identify(TREE_SYS, "class/net/%s/lower_%s", master, slave);
 	r = tree_read_attr(s, TREE_SYS, &status, "class/net/%s/lower_%s/bonding_slave/mii_status",
 	                   master, slave);
 	/* Linux before 3.17 */

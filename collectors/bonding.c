@@ -81,6 +81,9 @@ static int bonding_collect(struct scrape *s)
 	char *masters, *line, *master;
 	int r, result = 0;
 
+	/* Before Linux 6.10 it waits for the lock on all links, which a driver may keep. */
+	if (!hazard(s, "rtnetlink"))
+		return fail(s, -EBUSY, "sysfs class/net/bonding_masters: still waited for");
 	r = tree_read(s, TREE_SYS, &masters, "class/net/bonding_masters");
 	if (r == -ENOENT)
 		return NO_DATA;
@@ -97,4 +100,4 @@ static int bonding_collect(struct scrape *s)
 }
 
 COLLECTOR(bonding, .help = "bonds of network devices", .needs = "the module bonding, and a bond",
-          .default_on = true, .collect = bonding_collect);
+          .default_on = true, .may_block = true, .collect = bonding_collect);

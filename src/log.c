@@ -67,6 +67,15 @@ static bool needs_quotes(const char *text)
 	return false;
 }
 
+/* Length of the one character that text begins with; 0 where it is not valid. */
+static size_t character_length(const char *text, size_t size)
+{
+	for (size_t length = 1; length <= MIN(size, 4); length++)
+		if (utf8_prefix(text, length) == length)
+			return length;
+	return 0;
+}
+
 static void add_escaped(struct record *r, const char *text)
 {
 	size_t left = strlen(text);
@@ -88,11 +97,11 @@ static void add_escaped(struct record *r, const char *text)
 		} else if (!(*text & 0x80)) {
 			snprintf(escape, sizeof(escape), "%c", *text);
 		} else {
-			for (size = MIN(left, 4); size && utf8_prefix(text, size) != size;)
-				size--;
-			snprintf(escape, sizeof(escape), "%.*s", (int)(size ? size : 3),
-			         size ? text : "\xef\xbf\xbd");
-			size = MAX(size, 1);
+			size_t length = character_length(text, left);
+
+			snprintf(escape, sizeof(escape), "%.*s", (int)(length ? length : 3),
+			         length ? text : "\xef\xbf\xbd");
+			size = MAX(length, 1);
 		}
 		add_text(r, escape);
 		text += size;

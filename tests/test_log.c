@@ -58,6 +58,9 @@ static void records_are_one_line(void **state)
 		  "\"key\":\"a\\nb\\u000dc\\u001b[31m\"" },
 		{ "gr\xc3\xbc\xc3\x9f", "key=gr\xc3\xbc\xc3\x9f",
 		  "\"key\":\"gr\xc3\xbc\xc3\x9f\"" },
+		/* What follows a character is looked at, too. */
+		{ "\xc3\xbc\"\n\xe2\x82\xac\\", "key=\"\xc3\xbc\\\"\\n\xe2\x82\xac\\\\\"",
+		  "\"key\":\"\xc3\xbc\\\"\\n\xe2\x82\xac\\\\\"" },
 		{ "bad\xff", "key=bad\xef\xbf\xbd", "\"key\":\"bad\xef\xbf\xbd\"" },
 		{ "\x7f", "key=\"\\u007f\"", "\"key\":\"\\u007f\"" },
 	};

@@ -50,7 +50,10 @@ void crew_open(int keeper, int epoll);
 /* Have the keeper start a worker, unless there are too many or the last try has just failed. */
 void crew_ask(int purpose);
 
-/* What the keeper answers, in the order of questions: fds are a worker's channel and segment. */
+/*
+ * What the keeper answers, in the order of questions: fds are a worker's channel and segment, -1
+ * where there was no room for them.
+ */
 void crew_take_on(pid_t pid, const int fds[static 2]);
 void crew_none_came(void);
 

@@ -125,7 +125,7 @@ void dispatch_hear_keeper(const struct wire_message *m, const int fds[static 2])
 {
 	struct worker *w = m->kind == WIRE_EXITED ? crew_find(m->pid) : NULL;
 
-	if (m->kind == WIRE_WORKER && fds[0] >= 0 && fds[1] >= 0)
+	if (m->kind == WIRE_WORKER)
 		crew_take_on(m->pid, fds);
 	else if (m->kind == WIRE_NO_WORKER)
 		crew_none_came();

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -73,6 +74,7 @@ static struct {
 		int statm;
 	} kept[KEPT_PROCESSES];
 	double started; /* the keeper, in seconds since boot; 0: not known yet */
+	double start;   /* the same in seconds since the epoch, as exported last */
 } self;
 
 struct usage {
@@ -222,6 +224,19 @@ static double boot_time(void)
 	return (double)(real.tv_sec - boot.tv_sec) + (double)(real.tv_nsec - boot.tv_nsec) / 1e9;
 }
 
+/*
+ * Only a step of the clock moves it, not the time that passes between two clocks' readings: another
+ * start is taken for a restart.
+ */
+static void emit_start(struct scrape *s)
+{
+	double start = boot_time() + self.started;
+
+	if (fabs(start - self.start) >= 1)
+		self.start = rint(start * 100) / 100;
+	emit(s, &start_seconds, self.start);
+}
+
 static void emit_limit(struct scrape *s, const struct metric *m, int resource)
 {
 	struct rlimit limit;
@@ -293,7 +308,7 @@ static int self_collect(struct scrape *s)
 	emit(s, &virtual_bytes, (double)u.virtual_pages * page);
 	emit(s, &resident_bytes, (double)(u.private_pages + u.shared_pages) * page);
 	if (self.started)
-		emit(s, &start_seconds, boot_time() + self.started);
+		emit_start(s);
 	emit_limit(s, &max_fds, RLIMIT_NOFILE);
 	emit_limit(s, &virtual_max_bytes, RLIMIT_AS);
 	collect_network(s);

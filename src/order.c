@@ -112,10 +112,12 @@ static void take_result(struct worker *w, const struct wire_result *result)
 
 int order_take(struct worker *w)
 {
-	unsigned n_done = atomic_load_explicit(&w->segment->n_done, memory_order_acquire);
+	unsigned n_done;
 
 	if (atomic_load(&w->segment->serial) != w->serial)
 		return 0;
+	/* Only now: before that it may have been the last order's. */
+	n_done = atomic_load_explicit(&w->segment->n_done, memory_order_acquire);
 	for (; w->n_taken < MIN(n_done, COLLECTORS_MAX); w->n_taken++) {
 		struct wire_result result;
 

@@ -19,6 +19,9 @@ enum worker_state {
 	WORKER_DISMISSED, /* killed, too, because nothing is wanted of it any more */
 };
 
+/* At the last check: there was none, or all of its order was done. */
+enum { SEEN_NOT = -1, SEEN_DONE = -2 };
+
 struct worker {
 	struct worker *next;
 	pid_t pid;
@@ -39,7 +42,7 @@ struct worker {
 	/* Its time limits: see fault.h. */
 	int64_t check_at; /* when to see how it gets on; INT64_MAX: never */
 	int64_t kill_at;  /* when to give it up altogether; INT64_MAX: never */
-	int last_seen;    /* the collector it was in at the last check, or -1 */
+	int last_seen;    /* the collector it was in at the last check, or one of SEEN_… */
 	int64_t doubted;  /* since when it is in what it may be stuck in; 0: nothing */
 };
 

@@ -189,13 +189,28 @@ static void look_at(struct worker *w, int64_t stall, int64_t now)
 	}
 }
 
+/*
+ * It is about to say that it is done, unless it had just begun with what was then handed on, and
+ * does not come back from that.
+ */
+static void check_done(struct worker *w, int64_t now)
+{
+	if (now < w->check_at)
+		return;
+	if (w->last_seen == SEEN_DONE)
+		crew_dismiss(w);
+	else
+		w->check_at = now + STALL_NS;
+	w->last_seen = SEEN_DONE;
+}
+
 /* A worker that is busy with a run. */
 static void check_busy(struct worker *w, int64_t now)
 {
 	const struct run *run = run_find(w->run);
 
 	if (order_current(w) < 0)
-		w->check_at = INT64_MAX; /* it is about to say that it is done */
+		check_done(w, now);
 	else if (!run)
 		write_off(w, now);
 	else if (now >= w->check_at)

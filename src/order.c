@@ -41,7 +41,7 @@ void order_give(struct worker *w, struct run *run, const bool jobs[static COLLEC
 	w->run = run ? run->serial : 0;
 	w->serial = order.serial;
 	w->n_taken = 0;
-	w->last_seen = -1;
+	w->last_seen = SEEN_NOT;
 	w->began = now_ns();
 	kept_release(w->kept);
 	w->kept = kept_share(self.kept);

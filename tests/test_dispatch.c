@@ -284,6 +284,38 @@ static void who_is_stuck_may_come_back(void **state)
 	end(&other, 0);
 }
 
+/* It had begun with the next one when that was handed on, and does not come back. */
+static void who_is_in_what_was_handed_on(void **state)
+{
+	struct run *run = begin_within(2, 80 * NS_PER_MS);
+	struct fake f = hire(), other;
+
+	(void)state;
+	take_order(&f);
+	atomic_store(&f.segment->running, 1);
+	for (unsigned i = 0; i < 100 && !run->waiting[1]; i++) {
+		usleep((useconds_t)(run->stall / 1000));
+		(void)dispatch_tick();
+	}
+	assert_true(run->waiting[1]);
+	finish(&f, 0, 0);
+	atomic_store(&f.segment->running, 2);
+	atomic_store(&f.segment->hazard_since, now_ns());
+	other = hire();
+	take_order(&other);
+	wait_stall(&f, run);
+	assert_int_equal(worker_of(&f)->state, WORKER_DISMISSED);
+	assert_int_equal(next_message(), WIRE_KILL);
+	finish(&other, 1, 0);
+	say(&other, WIRE_DONE, other.order.serial);
+	assert_int_equal(run->n_pending, 0);
+	assert_int_equal(worker_of(&other)->state, WORKER_IDLE);
+	assert_int_equal(care_of(1)->mode, CARE_COMMON);
+	run_end(run);
+	end(&f, SIGKILL);
+	end(&other, 0);
+}
+
 /* Nobody had any time, whoever looks after that has it first. */
 static void a_machine_that_stood_still(void **state)
 {
@@ -357,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup(liars_are_dismissed_once, setup),
 		cmocka_unit_test_setup(nonsense_is_the_collectors_fault, setup),
 		cmocka_unit_test_setup(who_is_stuck_may_come_back, setup),
+		cmocka_unit_test_setup(who_is_in_what_was_handed_on, setup),
 		cmocka_unit_test_setup(a_machine_that_stood_still, setup),
 		cmocka_unit_test_setup(times_that_cannot_be, setup),
 		cmocka_unit_test_setup(crashes_are_not_repeated, setup),

@@ -163,19 +163,18 @@ static bool ask(struct question *q, struct probe *p, int64_t now, int64_t limit)
 
 static void take_answer(struct question *q, struct probe *p)
 {
-	unsigned done = PROBE_DONE;
+	unsigned state = atomic_load(&q->slot->state);
+	bool is_same = q->slot->mount == p->mount;
 
-	if (q->slot->mount != p->mount) {
-		/* Another worker that waited for the same answer was quicker. */
-		q->slot = NULL;
+	if (is_same && (state == PROBE_ASKED || state == PROBE_BUSY))
 		return;
+	if (is_same && state == PROBE_DONE) {
+		p->error = q->slot->error;
+		p->result = q->slot->result;
+		q->is_settled = atomic_compare_exchange_strong(&q->slot->state, &state, PROBE_FREE);
 	}
-	if (atomic_load(&q->slot->state) != PROBE_DONE)
-		return;
-	p->error = q->slot->error;
-	p->result = q->slot->result;
-	q->is_settled = true;
-	(void)atomic_compare_exchange_strong(&q->slot->state, &done, PROBE_FREE);
+	/* Else another worker that waited for it, too, was quicker, or the prober has died. */
+	q->slot = NULL;
 }
 
 /* Ask what is not asked, take what is answered; returns how many are not settled. */

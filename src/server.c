@@ -307,7 +307,7 @@ static bool is_at_end(void)
 /* Do all that can be done now; returns when there is more. */
 static int64_t go_on(void)
 {
-	int64_t next;
+	int64_t next, now;
 
 	if (options.once) {
 		(void)dispatch_tick();
@@ -322,14 +322,15 @@ static int64_t go_on(void)
 	/* Collectors of runs that have ended may have been handed to others. */
 	next = MIN(next, dispatch_tick());
 	next = MIN(next, login_tick());
-	if (!self.is_listening && may_listen() && now_ns() >= self.accept_at)
-		listen_now(true);
-	if (!self.is_listening && self.accept_at > now_ns())
+	now = now_ns();
+	if (!self.is_listening && now < self.accept_at)
 		next = MIN(next, self.accept_at);
+	else if (may_listen())
+		listen_now(true);
 	if (self.stop_at)
 		next = MIN(next, self.stop_at);
 	/* After that the last answer's end is an event. */
-	return self.retire_at > now_ns() ? MIN(next, self.retire_at) : next;
+	return self.retire_at > now ? MIN(next, self.retire_at) : next;
 }
 
 void server_main(const struct server_start *start)

@@ -107,6 +107,7 @@ void servers_start(void)
 		self.restart_at = now_ns() + NS_PER_SEC;
 		return;
 	}
+	self.is_reload_due = false;
 	(void)fcntl(channel, F_SETFL, O_NONBLOCK); /* cannot fail on a socket of ours */
 	child_leave(channel, ROLE(ROLE_KEEPER));
 	*s = (struct server){ .pid = pid, .channel = channel, .started = now_ns() };
@@ -243,10 +244,8 @@ int64_t servers_keep_time(int64_t now)
 {
 	int64_t late;
 
-	if (self.is_reload_due && self.have_served && !self.successor && server_find(0)) {
-		self.is_reload_due = false;
+	if (self.is_reload_due && self.have_served && !self.successor && server_find(0))
 		servers_start();
-	}
 	if (self.current)
 		ping(now);
 	else if (self.restart_at && now >= self.restart_at)

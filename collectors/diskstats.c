@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "attr.h"
 #include "collector.h"
 #include "udevdata.h"
 
@@ -136,18 +137,21 @@ static void emit_info(struct scrape *s, const char *device, const char *major, c
                       const char *const *udev)
 {
 	const char *serial = udev[SCSI_IDENT_SERIAL];
-	uint64_t rotational = 0;
+	bool is_rotational = false;
+	uint64_t number;
 
 	if (!serial[0])
 		serial = udev[ID_SERIAL_SHORT];
 	if (!serial[0])
 		serial = udev[ID_SERIAL];
-	/* Partitions have no queue, and are not rotational then, as upstream has it. */
-	if (tree_read_u64(s, TREE_SYS, &rotational, "block/%s/queue/rotational", device) < 0)
-		rotational = 0;
-	emit(s, &info, 1, device, major, minor, udev[ID_PATH], udev[ID_WWN], udev[ID_MODEL], serial,
-	     udev[ID_REVISION], rotational == 1 ? "1" : "0");
-
+	/* Whoever changes a queue keeps its lock until the device has answered all requests. */
+	if (attr_hazard(s, "queue", device)) {
+		/* Partitions have no queue, and are not rotational then, as upstream has it. */
+		if (tree_read_u64(s, TREE_SYS, &number, "block/%s/queue/rotational", device) == 0)
+			is_rotational = number == 1;
+		emit(s, &info, 1, device, major, minor, udev[ID_PATH], udev[ID_WWN], udev[ID_MODEL],
+		     serial, udev[ID_REVISION], is_rotational ? "1" : "0");
+	}
 	if (udev[ID_FS_TYPE][0])
 		emit(s, &filesystem_info, 1, device, udev[ID_FS_TYPE], udev[ID_FS_USAGE],
 		     udev[ID_FS_UUID], udev[ID_FS_VERSION]);
@@ -238,5 +242,5 @@ static void diskstats_stop(void)
 }
 
 COLLECTOR(diskstats, .help = "block devices: requests, bytes, times, and what the device is",
-          .default_on = true, .flags = flags, .start = diskstats_start,
+          .default_on = true, .may_block = true, .flags = flags, .start = diskstats_start,
           .collect = diskstats_collect, .stop = diskstats_stop);

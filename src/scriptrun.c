@@ -144,9 +144,13 @@ static void wait_for_signal(int64_t ns)
 	struct signalfd_siginfo info;
 
 	(void)poll(&fds, 1, (int)((ns + NS_PER_MS - 1) / NS_PER_MS));
-	while (read(self.signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		if (info.ssi_signo == SIGTERM)
-			self.is_stopped = true;
+	while (read(self.signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo != SIGTERM || self.is_stopped)
+			continue;
+		self.is_stopped = true;
+		/* Its lock is for the next service to have, however long it takes from here. */
+		close(self.run->directory);
+	}
 }
 
 static bool has_script_ended(void)

@@ -42,7 +42,8 @@ struct script_report {
  * In a child of the service: run the script and end. Its output is checked and put in place where
  * it exits with 0. Whatever it has started is killed before that, also what has left its process
  * group or its session. The report is written to a pipe, unless SIGTERM, or the death of the
- * service, has ended it before. Log records go to standard error.
+ * service, has ended it before; then the directory is closed at once, so that a lock on it does not
+ * outlive the service. Log records go to standard error.
  */
 _Noreturn void script_run(const struct script_run *run, int report);
 

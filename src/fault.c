@@ -9,7 +9,6 @@
 
 #include "care.h"
 #include "log.h"
-#include "options.h"
 #include "order.h"
 #include "shared.h"
 
@@ -57,7 +56,7 @@ static void write_off(struct worker *w, int64_t now)
 	       collector_name(id), "item", item);
 	atomic_store(&w->segment->abandoned, 1);
 	if (in_hazard && note_stuck(w, id, item)) {
-		w->kill_at = now + options.max_age;
+		w->kill_at = now + order_limit();
 	} else {
 		w->kill_at = now + MAX(3 * took, OVERRUN_MIN_NS);
 		care_treat(id, CARE_SLOW);

@@ -23,6 +23,11 @@ static void add_stuck(struct wire_order *order, unsigned id)
 			order->stuck[order->n_stuck++] = ledger->stuck[i].hazard;
 }
 
+int64_t order_limit(void)
+{
+	return MAX(options.max_age, options.scrape_timeout);
+}
+
 void order_give(struct worker *w, struct run *run, const bool jobs[static COLLECTORS_MAX])
 {
 	struct wire_order order = { .serial = ++self.serial };
@@ -50,9 +55,9 @@ void order_give(struct worker *w, struct run *run, const bool jobs[static COLLEC
 	order.stall = run ? run->stall : STALL_NS;
 	w->doubted = 0;
 	w->check_at = run ? w->began + run->stall - SECOND_LOOK(run->stall) : INT64_MAX;
-	w->kill_at = run ? INT64_MAX : w->began + options.max_age;
-	/* Off the scrape path, too: what hangs may be well again before max_age. */
-	until = run ? run->deadline : w->began + MIN(options.scrape_timeout, options.max_age);
+	w->kill_at = run ? INT64_MAX : w->began + order_limit();
+	/* Off the scrape path, too: what hangs may be well again before that. */
+	until = run ? run->deadline : w->began + options.scrape_timeout;
 	order.wait_limit = until - MIN(STALL_NS, (until - w->began) / 4);
 	/* Where it does not take it, its death is on the way. */
 	(void)wire_send(w->channel, &order, sizeof(order), NULL, 0);

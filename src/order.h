@@ -8,6 +8,9 @@
 #include "crew.h"
 #include "run.h"
 
+/* How long one may take off the scrape path, until its set is too old; but as long as a scrape. */
+int64_t order_limit(void);
+
 /* Give an idle worker its order: those of jobs, in the order of the registry. run may be NULL. */
 void order_give(struct worker *w, struct run *run, const bool jobs[static COLLECTORS_MAX]);
 

@@ -197,6 +197,7 @@ static int open_signals(void)
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
 		sigaddset(&signals, caught[i]);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* stderr or a segment is larger than files may be */
 	/* Where whoever started this ignored it nobody would tell of children that end. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)

@@ -16,6 +16,9 @@
 #include "tree.h"
 #include "version.h"
 
+/* Times that are added to now_ns(), and waited for by poll(2), have to stay within its numbers. */
+#define DAY_NS (24 * 3600 * NS_PER_SEC)
+
 struct options options;
 
 static struct {
@@ -228,12 +231,13 @@ static int check_socket_rights(struct flag_set *set)
 
 static int check_options(struct flag_set *set)
 {
-	if (options.scrape_timeout <= 0)
-		return flag_fail(set, "--web.scrape-timeout: expected a duration above 0");
+	if (options.scrape_timeout <= 0 || options.scrape_timeout > DAY_NS)
+		return flag_fail(set, "--web.scrape-timeout: expected a duration above 0, of at "
+		                      "most 1d");
 	if (options.timeout_offset < 0)
 		return flag_fail(set, "--web.timeout-offset: expected a duration of 0 or more");
-	if (options.max_age < 0)
-		return flag_fail(set, "--collector.max-age: expected a duration of 0 or more");
+	if (options.max_age < 0 || options.max_age > 365 * DAY_NS)
+		return flag_fail(set, "--collector.max-age: expected a duration from 0 to 365d");
 	if (options.telemetry_path[0] != '/')
 		return flag_fail(set, "%s: expected a path that begins with /",
 		                 flag_text(set, "web.telemetry-path", options.telemetry_path));

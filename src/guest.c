@@ -113,11 +113,26 @@ void guest_has_answer(struct guest *g)
 	enter_state(g, GUEST_SERVED, SEND_NS);
 }
 
+void guest_leaves(struct guest *g)
+{
+	self.strangers -= is_stranger(g);
+	self.leaving++;
+	g->state = GUEST_LEAVING;
+	g->deadline = INT64_MAX;
+	(void)shutdown(g->fd, SHUT_RDWR); /* fails where the client was quicker */
+}
+
 void guest_is_idle(struct guest *g)
 {
+	char byte;
+
 	self.strangers -= is_stranger(g);
 	g->has_answer = true;
 	enter_state(g, GUEST_IDLE, IDLE_NS);
+	/* libmicrohttpd does not hear of an end that came with its last request. */
+	if (!self.wants_tls && g->state == GUEST_IDLE && g->heard.heads == g->requests &&
+	    recvfrom(g->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) == 0)
+		guest_leaves(g);
 }
 
 bool guest_is_worn(const struct guest *g)
@@ -140,15 +155,6 @@ void guest_left(struct guest *g)
 	else
 		self.end = g->link;
 	free(g);
-}
-
-void guest_leaves(struct guest *g)
-{
-	self.strangers -= is_stranger(g);
-	self.leaving++;
-	g->state = GUEST_LEAVING;
-	g->deadline = INT64_MAX;
-	(void)shutdown(g->fd, SHUT_RDWR); /* fails where the client was quicker */
 }
 
 static void send_away(struct guest *g)
@@ -373,15 +379,22 @@ struct guest *guests_reading(const struct guest *before)
 	return g;
 }
 
+bool guest_hears(struct guest *g, const void *bytes, size_t size)
+{
+	heard_add(&g->heard, bytes, size);
+	return size || g->state != GUEST_SERVED;
+}
+
 /* libmicrohttpd calls this one in the place of libc's. */
 ssize_t hear(int fd, void *to, size_t size, int flags) __asm__("recv");
 
 ssize_t hear(int fd, void *to, size_t size, int flags)
 {
 	ssize_t n = recvfrom(fd, to, size, flags, NULL, NULL);
-	struct guest *g = n > 0 ? guests_find(fd) : NULL;
+	struct guest *g = n >= 0 ? guests_find(fd) : NULL;
 
-	if (g)
-		heard_add(&g->heard, to, (size_t)n);
-	return n;
+	if (!g || guest_hears(g, to, (size_t)n))
+		return n;
+	errno = EAGAIN;
+	return -1;
 }

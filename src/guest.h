@@ -91,6 +91,12 @@ void guest_is_served(struct guest *g);
 void guest_has_answer(struct guest *g);
 void guest_is_idle(struct guest *g);
 
+/*
+ * It has said this, or (size 0) that it will say no more. False where libmicrohttpd must not hear
+ * of that yet, as it would close the connection before the answer is out.
+ */
+bool guest_hears(struct guest *g, const void *bytes, size_t size) MUST_CHECK;
+
 /* Whether it has asked so often that it should come anew. */
 bool guest_is_worn(const struct guest *g);
 

@@ -409,9 +409,9 @@ ssize_t gnutls_record_recv(gnutls_session_t session, void *to, size_t size)
 	struct guest *g = gnutls_transport_get_ptr(session);
 
 	/* In other processes sessions may be somebody else's. */
-	if (n > 0 && self.config)
-		heard_add(&g->heard, to, (size_t)n);
-	return n;
+	if (n < 0 || !self.config)
+		return n;
+	return guest_hears(g, to, (size_t)n) ? n : GNUTLS_E_AGAIN;
 }
 
 void tls_write(void *session, const char *text, size_t size)

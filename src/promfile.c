@@ -162,8 +162,8 @@ void promfile_parse(struct promfile *f, const char *text, struct arena *scratch,
 		[PROM_TOO_LONG] = FAULT_LABEL,
 	};
 	const struct prom_limits parser_limits = {
-		.samples = (size_t)limits->samples,
-		.label = (size_t)limits->label,
+		.samples = (size_t)MIN((uint64_t)limits->samples, SIZE_MAX),
+		.label = (size_t)MIN((uint64_t)limits->label, SIZE_MAX),
 	};
 	struct prom_error error;
 	struct prom_text result;

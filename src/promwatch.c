@@ -119,7 +119,8 @@ static void update_file(struct scrape *s, struct promwatch *w, struct promwatch_
 		              (long long)w->max_samples);
 	if (f->faults)
 		return;
-	w->room -= (size_t)f->st.st_size;
+	/* It may have grown between the look at it and its reading. */
+	w->room -= MIN((size_t)f->st.st_size, w->room);
 	w->sample_room -= f->set.n_rows;
 }
 
@@ -212,7 +213,7 @@ void promwatch_look(struct scrape *s, struct promwatch *w)
 	w->has_changed = false;
 	w->found.count = 0;
 	w->room = FILES_MAX;
-	w->sample_room = (size_t)w->max_samples;
+	w->sample_room = (size_t)MIN((uint64_t)w->max_samples, SIZE_MAX);
 	(void)clock_gettime(CLOCK_REALTIME, &w->now); /* cannot fail */
 	for (size_t i = 0; i < w->directories.count; i++)
 		take_directories(s, w, w->directories.items[i]);

@@ -117,7 +117,7 @@ RULES = [
          "node_cpu_(flag_|bug_)?info", "^cpu/info_(arm|riscv|s390|loong|mips|ppc)|:proc/cpuinfo$"),
     Rule("1.5.0: no average", "cpufreq", "extra", "node_cpu_frequency_avg"),
     Rule("1.5.0: CPUs that are offline, or none, did not matter", "cpufreq", "success missing",
-         where="^cpufreq/(absent|all_offline|no_cpufreq):"),
+         where="^cpufreq/(absent|all_offline|no_cpufreq):|^cpufreq/.*/cpu/offline$"),
     Rule("1.5.0: whatever the driver", "drm", "missing", "node_drm_", ":.*/uevent$"),
     Rule("1.5.0: any name", "meminfo", "missing", "node_memory_", kept=True),
     Rule("1.5.0: _bytes and a factor of 1,024 for any unit", "meminfo", "missing extra success",

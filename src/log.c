@@ -67,15 +67,6 @@ static bool needs_quotes(const char *text)
 	return false;
 }
 
-/* Length of the one character that text begins with; 0 where it is not valid. */
-static size_t character_length(const char *text, size_t size)
-{
-	for (size_t length = 1; length <= MIN(size, 4); length++)
-		if (utf8_prefix(text, length) == length)
-			return length;
-	return 0;
-}
-
 static void add_escaped(struct record *r, const char *text)
 {
 	size_t left = strlen(text);
@@ -97,7 +88,7 @@ static void add_escaped(struct record *r, const char *text)
 		} else if (!(*text & 0x80)) {
 			snprintf(escape, sizeof(escape), "%c", *text);
 		} else {
-			size_t length = character_length(text, left);
+			size_t length = utf8_character(text, left);
 
 			snprintf(escape, sizeof(escape), "%.*s", (int)(length ? length : 3),
 			         length ? text : "\xef\xbf\xbd");

@@ -31,22 +31,12 @@ static const char *html_escape(unsigned char c)
 	}
 }
 
-/* Length of the character at text, which has size bytes; 0 where it is not UTF-8. */
-static size_t character(const char *text, size_t size)
-{
-	size_t length = 1;
-
-	while (length < MIN(size, 4) && ((unsigned char)text[length] & 0xc0) == 0x80)
-		length++;
-	return utf8_prefix(text, length);
-}
-
 void markup_html(struct buffer *b, const char *text, size_t max)
 {
 	size_t size = strlen(text), used = 0;
 
 	while (used < size) {
-		size_t length = character(text + used, size - used);
+		size_t length = utf8_character(text + used, size - used);
 		const char *escape = length ? html_escape((unsigned char)text[used]) : REPLACEMENT;
 
 		if (used + MAX(length, 1) > max) {
@@ -81,7 +71,7 @@ void markup_json(struct buffer *b, const char *text)
 
 	buffer_add_text(b, "\"");
 	for (size_t used = 0, length; used < size; used += MAX(length, 1)) {
-		length = character(text + used, size - used);
+		length = utf8_character(text + used, size - used);
 		add_json_character(b, text + used, length);
 	}
 	buffer_add_text(b, "\"");

@@ -77,10 +77,7 @@ char *sensor_clean(struct scrape *s, const char *text)
 		} else {
 			*to++ = '_';
 			/* One for all bytes of a character. */
-			while (length < 4 && utf8_prefix(text, length) != length && text[length])
-				length++;
-			if (utf8_prefix(text, length) != length)
-				length = 1;
+			length = MAX(utf8_character(text, strlen(text)), 1);
 		}
 		text += length;
 	}

@@ -315,13 +315,15 @@ int parse_double(const char *text, double *ret)
 	return 0;
 }
 
-/* Length of the character at at, of size bytes at most; 0 where it is not valid. */
-static size_t character_length(const unsigned char *at, size_t size)
+size_t utf8_character(const char *text, size_t size)
 {
+	const unsigned char *at = (const unsigned char *)text;
 	unsigned char lowest = 0x80;
 	unsigned char highest = 0xbf;
 	size_t length;
 
+	if (!size)
+		return 0;
 	if (at[0] < 0x80)
 		return 1;
 	if (at[0] < 0xc2 || at[0] > 0xf4)
@@ -349,7 +351,6 @@ static size_t character_length(const unsigned char *at, size_t size)
 
 size_t utf8_prefix(const char *text, size_t size)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
 	size_t length;
 
 	for (size_t at = 0; at < size; at += length) {
@@ -357,11 +358,11 @@ size_t utf8_prefix(const char *text, size_t size)
 
 		length = 8;
 		if (size - at >= sizeof(eight)) {
-			memcpy(&eight, bytes + at, sizeof(eight));
+			memcpy(&eight, text + at, sizeof(eight));
 			if (!(eight & UINT64_C(0x8080808080808080)))
 				continue;
 		}
-		length = character_length(bytes + at, size - at);
+		length = utf8_character(text + at, size - at);
 		if (!length)
 			return at;
 	}

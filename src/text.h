@@ -45,5 +45,8 @@ int parse_i64_any(const char *text, int64_t *ret) MUST_CHECK;
  */
 int parse_double(const char *text, double *ret) MUST_CHECK;
 
+/* Length of the UTF-8 character at text, which has size bytes (RFC 3629); 0: none, or not valid. */
+size_t utf8_character(const char *text, size_t size);
+
 /* Length of the longest valid UTF-8 prefix of size bytes (RFC 3629: no surrogates, no overlong). */
 size_t utf8_prefix(const char *text, size_t size);
